@@ -1,0 +1,34 @@
+"""Text that is safe to store and to show: JSON of any string, single lines, heads and tails."""
+
+import json
+import unicodedata
+
+
+def as_json(value: object) -> bytes:
+    """A JSON document in UTF-8, readable; bytes that were no UTF-8 become \\u escapes and survive."""
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=1).encode() + b"\n"
+
+
+def one_line(text: str, most: int = 200) -> str:
+    """`text` on one line, without control characters, at most `most` characters."""
+    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    line = " ".join(visible.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def ends(content: bytes, head: int, tail: int) -> bytes:
+    """`content`, or its first and last bytes with a line between that counts what was left out."""
+    left_out = len(content) - head - tail
+    if left_out <= 0:
+        return content
+    note = f"\n[… {left_out:,} bytes left out …]\n".encode()
+    return content[:head] + note + content[-tail:]
+
+
+def last_lines(text: str, most: int = 20, width: int = 300) -> str:
+    """The last lines of a log that say something, each at most `width` characters."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return "\n".join(line if len(line) <= width else line[: width - 1] + "…" for line in lines[-most:])
