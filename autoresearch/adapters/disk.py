@@ -1,0 +1,107 @@
+"""Files that survive a power cut: written beside, flushed, renamed. And locks that die with their holder."""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from autoresearch.core.errors import Busy
+
+
+def write(path: Path, content: bytes | str) -> None:
+    """Put `content` at `path`, whole or not at all, flushed to disk before this returns."""
+    data = content if isinstance(content, bytes) else content.encode(errors="surrogateescape")
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    _flush_folder(path.parent)
+
+
+def append(path: Path, line: str) -> None:
+    """Add a line, flushed to disk before this returns."""
+    with path.open("a", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path) -> str | None:
+    """A text as it is (any bytes survive), or None where there is no such file."""
+    try:
+        return path.read_bytes().decode(errors="surrogateescape")
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+
+
+def remove(path: Path) -> None:
+    """Take a file or a whole folder away, also one that was made unwritable; a link is not followed."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+        return
+    if not path.is_dir():
+        return
+    path.chmod(0o700)
+    for parent, folders, _files in os.walk(path):
+        for folder in (Path(parent, name) for name in folders):
+            if not folder.is_symlink():
+                folder.chmod(0o700)
+    shutil.rmtree(path)
+
+
+@contextmanager
+def lock(path: Path, what: str) -> Iterator[None]:
+    """Hold an advisory lock while in the block; the system frees it however the holder ends.
+
+    Raises Busy, with the holder's pid, where another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="ascii", errors="replace") as file:
+        if not _taken(file):
+            file.seek(0)
+            holder = file.read().strip() or "unknown"
+            raise Busy(
+                f"{what} is already being run by process {holder}", "wait for it, or stop it with Ctrl-C"
+            )
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def locked(path: Path) -> bool:
+    """Is somebody holding the lock at `path` now?"""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _taken(file: IO[str]) -> bool:
+    """Take the lock, patient for the instant in which `locked` may be looking."""
+    for pause in (0.02, 0.05, 0.1, 0.0):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(pause)
+        else:
+            return True
+    return False
+
+
+def _flush_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

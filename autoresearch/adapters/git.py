@@ -1,0 +1,294 @@
+"""Every git command: hardened, checked, bounded in time. Refs are named here and nowhere else.
+
+Objects are written by `git fast-import` (no index, so the cost does not grow with the repository) and
+refs by one `git update-ref` transaction. What a record or a worktree means is left to `research`.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # GitPython would run `git version` at import
+
+from git import Git
+from git.exc import GitCommandNotFound
+
+from autoresearch.core.errors import RepositoryError
+
+OLDEST_GIT = (2, 38)  # merge-tree --write-tree, cat-file -z
+SECONDS = 600.0  # a worktree of a very large repository takes minutes; nothing else takes seconds
+HARDENED = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.fsync=all",
+    "core.quotePath=false",
+    "commit.gpgSign=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "submodule.recurse=false",
+    "advice.detachedHead=false",
+)
+OUR_IDENTITY = ("autoresearch", "autoresearch@localhost")
+
+
+def chain_ref(experiment: str) -> str:
+    """The one ref that holds a whole experiment: the newest record of its chain."""
+    return f"refs/autoresearch/{experiment}"
+
+
+def branch_ref(experiment: str) -> str:
+    """The branch at the best kept candidate."""
+    return f"refs/heads/autoresearch/{experiment}"
+
+
+def pending_ref(experiment: str) -> str:
+    """Holds the candidate in flight, so that the user's `git gc` can't take it before it has a record."""
+    return f"refs/autoresearch-pending/{experiment}"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit to be made. `files` are written (bytes) or deleted (None) on top of the first parent's
+    tree, or on an empty tree where `fresh`; `modes` are octal git modes; `when` is in epoch seconds."""
+
+    message: str
+    files: Mapping[str, bytes | None]
+    parents: Sequence[str] = ()
+    when: int = 0
+    fresh: bool = False
+    modes: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of a tree: its git mode and object id."""
+
+    mode: str
+    oid: str
+
+
+class Repository:
+    """A user's repository, seen without touching their checkout."""
+
+    def __init__(self, root: Path, git_dir: Path) -> None:
+        self.root = root
+        self.git_dir = git_dir
+
+    @classmethod
+    def discover(cls, start: Path) -> "Repository":
+        """The repository that `start` is in. Raises RepositoryError where there is none we can use."""
+        if not start.is_dir():
+            raise RepositoryError(f"no folder {start}", "name an existing one with -C DIR")
+        finder = cls(start, start / ".git")
+        _check_version(finder)
+        found = finder.run("rev-parse", "--show-toplevel", "--git-common-dir", at=start, check=False)
+        lines = found.stdout.decode(errors="surrogateescape").splitlines()
+        if found.code or len(lines) != 2:
+            said = found.stderr.strip()
+            if "not a git repository" in said or "work tree" in said or not said:
+                raise RepositoryError(
+                    f"{start} is not in a git checkout", "go to one, or make one: git init && git commit"
+                )
+            raise RepositoryError(f"git refused {start}: {said.splitlines()[0]}")
+        return cls(Path(lines[0]), (start / lines[1]).resolve())
+
+    # -- running ------------------------------------------------------------------------------------
+
+    def run(
+        self, *args: str, stdin: bytes | None = None, at: Path | None = None, check: bool = True
+    ) -> "Output":
+        """One git command, on this repository or `at` a folder. Raises RepositoryError if it fails."""
+        where = ["-C", str(at)] if at else [f"--git-dir={self.git_dir}"]
+        scrubbed = [name for name in os.environ if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH"]
+        unset = ["env", *(f"--unset={name}" for name in scrubbed)] if scrubbed else []
+        command = [*unset, "git", *where, *(part for item in HARDENED for part in ("-c", item)), *args]
+        quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": ":"}
+        try:
+            process = Git().execute(
+                command,
+                istream=subprocess.PIPE if stdin is not None else None,
+                as_process=True,
+                env=quiet,
+                start_new_session=True,  # Ctrl-C is for us: a git in mid-write must be let finish
+            )
+            out, err = process.communicate(stdin, timeout=SECONDS)
+        except GitCommandNotFound as error:
+            raise RepositoryError("git is not installed, or not on PATH", "install git") from error
+        except subprocess.TimeoutExpired as error:
+            raise RepositoryError(f"git {args[0]} took longer than {SECONDS:.0f} s on {self.root}") from error
+        output = Output(process.returncode, out, err.decode(errors="replace"))
+        if check and output.code:
+            raise _refusal(args[0], output)
+        return output
+
+    def line(self, *args: str, check: bool = True) -> str:
+        """The command's output as one stripped string, "" where it failed and `check` is off."""
+        output = self.run(*args, check=check)
+        return "" if output.code else output.stdout.decode(errors="surrogateescape").strip()
+
+    # -- reading ------------------------------------------------------------------------------------
+
+    def resolve(self, revision: str) -> str | None:
+        """The commit that a revision names, or None."""
+        return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}",
+                         check=False) or None  # fmt: skip
+
+    def tree(self, commit: str) -> str:
+        """The tree of a commit."""
+        return self.line("rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}")
+
+    def files(self, commit: str, *paths: str) -> dict[str, Entry]:
+        """Every file of a commit, or those at or below `paths` (literal, relative to the root)."""
+        out = self.run("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, "--", *paths)
+        found = {}
+        for line in filter(None, out.stdout.split(b"\0")):
+            head, path = line.split(b"\t", 1)
+            mode, _kind, oid = head.decode().split()
+            found[os.fsdecode(path)] = Entry(mode, oid)
+        return found
+
+    def contents(self, names: Iterable[str]) -> list[bytes | None]:
+        """The content of each object, by id or `commit:path`; None where there is no such object."""
+        asked = b"".join(os.fsencode(name) + b"\0" for name in names)
+        out = self.run("cat-file", "--batch", "--buffer", "-z", stdin=asked).stdout if asked else b""
+        found: list[bytes | None] = []
+        at = 0
+        while at < len(out):
+            end = out.index(b"\n", at)
+            header = out[at:end]
+            if header.endswith(b" missing"):
+                found.append(None)
+                at = end + 1
+                continue
+            size = int(header.rsplit(b" ", 1)[1])
+            found.append(out[end + 1 : end + 1 + size])
+            at = end + 1 + size + 1
+        return found
+
+    def patch(self, old: str, new: str) -> str:
+        """The difference between two commits, as `git apply` reads it."""
+        plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--binary", "--full-index")
+        out = self.run("diff-tree", "-p", "-r", *plain, "--end-of-options", old, new)
+        return out.stdout.decode(errors="surrogateescape")
+
+    def chain(self, tip: str) -> list[str]:
+        """The records of an experiment, oldest first."""
+        return self.line("rev-list", "--first-parent", "--reverse", tip).split()
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """Refs below a prefix (`refs/autoresearch/`): full name -> object id."""
+        lines = self.line("for-each-ref", "--format=%(objectname) %(refname)", prefix).splitlines()
+        return {name: oid for oid, name in (line.split(" ", 1) for line in lines)}
+
+    def config(self, key: str) -> str:
+        """A value of the user's git configuration, "" where it is not set."""
+        return self.line("config", "--get", key, check=False)
+
+    @cached_property
+    def identity(self) -> tuple[str, str]:
+        """Name and address for our commits: the user's, or our own where they have none."""
+        name, email = self.config("user.name"), self.config("user.email")
+        return (name, email) if name and email else OUR_IDENTITY
+
+    @cached_property
+    def zero(self) -> str:
+        """The object id that means "no such ref" (its length depends on the object format)."""
+        return "0" * (64 if self.config("extensions.objectFormat") == "sha256" else 40)
+
+    # -- writing ------------------------------------------------------------------------------------
+
+    def commit(self, ref: str, commit: Commit) -> tuple[str, str]:
+        """Write one commit, durably, and point the scratch ref `ref` at it. Returns it and its tree."""
+        name, email = self.identity
+        message = commit.message.encode(errors="replace")
+        who = f"{_plain(name)} <{_plain(email)}> {commit.when} +0000"
+        stream = [f"commit {ref}\nmark :1\nauthor {who}\ncommitter {who}\n".encode()]
+        stream.append(b"data %d\n%b\n" % (len(message), message))
+        for word, parent in zip(["from", *["merge"] * len(commit.parents)], commit.parents, strict=False):
+            stream.append(f"{word} {parent}\n".encode())
+        if commit.fresh:
+            stream.append(b"deleteall\n")
+        for path, content in commit.files.items():
+            quoted = _quoted(path)
+            if content is None:
+                stream.append(b"D %b\n" % quoted)
+                continue
+            mode = (commit.modes or {}).get(path, "100644").encode()
+            stream.append(b"M %b inline %b\ndata %d\n%b\n" % (mode, quoted, len(content), content))
+        stream.append(b'\nget-mark :1\nls :1 ""\ndone\n')
+        out = self.run("fast-import", "--quiet", "--force", "--done", stdin=b"".join(stream))
+        made, tree = out.stdout.decode().splitlines()
+        return made, tree.split()[2]
+
+    def move(self, moves: Sequence[tuple[str, str | None, str | None]]) -> None:
+        """Move refs in one transaction, each `(ref, new, old)`; None means "no such ref".
+
+        Raises RepositoryError, with nothing moved, where one of them is no longer at `old`.
+        """
+        lines = [
+            f"update {ref} {new} {old or self.zero}\n" if new else f"delete {ref} {old or ''}\n"
+            for ref, new, old in moves
+        ]
+        self.run("update-ref", "--no-deref", "--stdin", stdin="".join(lines).encode())
+
+    def pack(self, tip: str, since: Sequence[str]) -> int:
+        """Pack what `tip` reaches and `since` does not; returns how many loose objects that replaced.
+
+        Only our own objects are touched: the user's `gc` is never run.
+        """
+        below = [f"^{oid}" for oid in since]
+        listed = self.line("rev-list", "--objects", "--unpacked", "--no-object-names", tip, *below).split()
+        if not listed:
+            return 0
+        prefix = self.git_dir / "objects" / "pack" / "pack"
+        self.run("pack-objects", "--quiet", str(prefix), stdin="\n".join(listed).encode() + b"\n")
+        for oid in listed:
+            (self.git_dir / "objects" / oid[:2] / oid[2:]).unlink(missing_ok=True)
+        return len(listed)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a git command gave back."""
+
+    code: int
+    stdout: bytes
+    stderr: str
+
+
+def version(repository: Repository) -> str:
+    """git's own version, such as "2.39.5"."""
+    return repository.line("--version").split()[2]
+
+
+def _check_version(repository: Repository) -> None:
+    said = repository.run("--version", at=repository.root).stdout.decode().split()[2]
+    numbers = tuple(int(part) for part in said.split(".")[:2] if part.isdigit())
+    if numbers < OLDEST_GIT:
+        raise RepositoryError(f"git {said} is too old", "install git 2.38 or newer")
+
+
+def _refusal(command: str, output: Output) -> RepositoryError:
+    """git's own words as one line, with the mend where we know it."""
+    said = next((line for line in output.stderr.splitlines() if line.strip()), f"exit {output.code}")
+    said = said.removeprefix("fatal: ").removeprefix("error: ")
+    mend = ""
+    if "No space left" in output.stderr:
+        mend = "free some disk space, then go on with: autoresearch run --resume"
+    elif ".lock" in said and "exists" in said:
+        mend = "another git may be running: wait for it; if none is, remove that lock file by hand"
+    return RepositoryError(f"git {command} failed: {said}", mend)
+
+
+def _plain(text: str) -> str:
+    """A name that can stand in a commit's header."""
+    return "".join(c for c in text if c not in "<>\n\0")
+
+
+def _quoted(path: str) -> bytes:
+    """A path as fast-import reads it: C-style quotes, any bytes."""
+    escaped = os.fsencode(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+    return b'"' + escaped + b'"'

@@ -1,0 +1,186 @@
+"""The kinds of value that settings have: each reads what YAML gave, or says what it must be.
+
+A reader raises ValueError in the user's words. YAML 1.1 has habits that are met here: `1e-3` is text to
+it, and `off` is false. Which key is of which kind is left to `settings`.
+"""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, PlainValidator
+
+from autoresearch.core.constraints import Constraint, parse_constraint
+from autoresearch.core.model import Direction
+from autoresearch.core.paths import escapes
+from autoresearch.core.text import one_line
+from autoresearch.core.units import parse_duration
+
+
+def nearest(word: str, words: Sequence[str]) -> list[str]:
+    """The one of `words` that `word` may be a misspelling of, if there is one."""
+    return get_close_matches(word.lower(), words, n=1)
+
+
+def did_you_mean(words: Sequence[str]) -> str:
+    """A question to end a message with; nothing for no words."""
+    return f"did you mean {' or '.join(map(repr, words))}?" if words else ""
+
+
+def _must_be(what: str, value: Any) -> ValueError:
+    names = {dict: "a mapping", list: "a list", type(None): "empty", bool: str(value).lower()}
+    return ValueError(f"must be {what}, not {names.get(type(value)) or one_line(repr(value), 60)}")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        quotes = "; put it in quotes" if isinstance(value, bool | int | float) else ""
+        raise ValueError(f"{_must_be('text', value)}{quotes}")
+    if re.search("[\0\ud800-\udfff]", value):
+        raise _must_be("text that a command or a path can hold", value)
+    return value
+
+
+def _words(value: Any) -> str:
+    if not _text(value).strip():
+        raise ValueError("must not be empty")
+    return str(value)
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _must_be("true or false", value)
+    return value
+
+
+def _number(value: Any, what: str = "a number") -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise _must_be(what, value)
+    return number
+
+
+def _hours(value: Any) -> float:
+    what = "a number of hours above 0, such as 8 or 0.5"
+    if (hours := _number(value, what)) <= 0:
+        raise _must_be(what, value)
+    return hours
+
+
+def _whole(least: int) -> Callable[[Any], int]:
+    what = f"a whole number of at least {least}"
+
+    def read(value: Any) -> int:
+        number = value if type(value) is int else _number(value, what)
+        if number < least or number != int(number):
+            raise _must_be(what, value)
+        return int(number)
+
+    return read
+
+
+def _duration(value: Any) -> float:
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise _must_be("a duration such as 5m or 2h", value) from error
+
+
+def _choice(*words: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value in words:
+            return str(value)
+        mend = did_you_mean(nearest(str(value), words))
+        raise ValueError(f"{_must_be(' or '.join(words), value)}; {mend}".removesuffix("; "))
+
+    return read
+
+
+def _confirm(value: Any) -> str:
+    if value is False:
+        return "off"
+    if value in ("normal", "strict"):
+        raise ValueError(f"{value} is not in this version; write off")
+    return _choice("off")(value)
+
+
+def _command(value: Any) -> str | tuple[str, ...]:
+    if isinstance(value, list | tuple) and value:
+        return tuple(_words(word) for word in value)
+    if isinstance(value, str):
+        return _words(value)
+    raise _must_be("a command, such as python bench.py or [python, bench.py]", value)
+
+
+def _path(value: Any) -> str:
+    if escapes(_words(value)) or not value.strip("./"):
+        raise ValueError(
+            f"{one_line(value, 60)!r} is off limits; name files inside the repository, relative to it"
+        )
+    return str(value)
+
+
+def _one_path(value: Any) -> str:
+    if re.search(r"[*?\[]", _path(value)):
+        raise ValueError(f"{one_line(value, 60)!r} is a pattern; name the file or folder itself")
+    return str(value)
+
+
+def _absolute(value: Any) -> Path:
+    if not Path(_words(value)).is_absolute():
+        raise _must_be("an absolute path", value)
+    return Path(value)
+
+
+def _constraint(value: Any) -> Constraint:
+    return parse_constraint(_words(value))
+
+
+def _variable(value: Any) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(=.*)?", _words(value), re.DOTALL):
+        raise _must_be("the name of an environment variable, or NAME=value", value)
+    return str(value)
+
+
+def _listed(value: Any) -> Any:
+    """One is a list of one; a key with nothing behind it is an empty list."""
+    if value is None or isinstance(value, str):
+        return [] if value is None else [value]
+    if not isinstance(value, list | tuple):
+        raise _must_be("a list, such as [a, b]", value)
+    return value
+
+
+def _some(value: Any) -> Any:
+    if not _listed(value):
+        raise ValueError("must name at least one")
+    return _listed(value)
+
+
+_List = BeforeValidator(_listed)
+
+Text = Annotated[str, PlainValidator(_text)]
+Words = Annotated[str, PlainValidator(_words)]
+Truth = Annotated[bool, PlainValidator(_truth)]
+Number = Annotated[float, PlainValidator(_number)]
+Hours = Annotated[float, PlainValidator(_hours)]
+Duration = Annotated[float, PlainValidator(_duration)]
+Seed = Annotated[int, PlainValidator(_whole(0))]
+Count = Annotated[int, PlainValidator(_whole(1))]
+LowerOrHigher = Annotated[Direction, PlainValidator(_choice("lower", "higher"))]
+Use = Annotated[Literal["tuner", "command"], PlainValidator(_choice("tuner", "command"))]
+Confirm = Annotated[Literal["off"], PlainValidator(_confirm)]
+Command = Annotated[str | tuple[str, ...], PlainValidator(_command)]
+AbsolutePath = Annotated[Path, PlainValidator(_absolute)]
+Commands = Annotated[tuple[Command, ...], _List]
+Targets = Annotated[tuple[Annotated[str, PlainValidator(_path)], ...], BeforeValidator(_some)]
+Patterns = Annotated[tuple[Annotated[str, PlainValidator(_path)], ...], _List]
+Paths = Annotated[tuple[Annotated[str, PlainValidator(_one_path)], ...], _List]
+Constraints = Annotated[tuple[Annotated[Constraint, PlainValidator(_constraint)], ...], _List]
+Variables = Annotated[tuple[Annotated[str, PlainValidator(_variable)], ...], _List]

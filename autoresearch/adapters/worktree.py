@@ -1,0 +1,82 @@
+"""A git worktree of our own: made, hard-reset, filled, rebuilt when it is damaged, removed.
+
+Changed files are put there by hand: whatever touches the index costs as much as the repository is large.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from autoresearch.adapters import disk
+from autoresearch.adapters.git import Repository
+from autoresearch.core.errors import RepositoryError
+
+
+class Worktree:
+    """The worktree at `path`, whose HEAD is the branch `branch` (a full ref name)."""
+
+    def __init__(self, repository: Repository, path: Path, branch: str) -> None:
+        self.repository = repository
+        self.path = path
+        self.branch = branch
+
+    def ensure(self) -> bool:
+        """Make it, or make it again where it is missing or damaged. Says whether it had to."""
+        if self._sound():
+            return False
+        self.remove()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        at = self.repository.resolve(self.branch)
+        if at is None:
+            raise RepositoryError(f"the branch {self.branch} is missing")
+        add = ("worktree", "add", "--quiet", "--force", "--force", "--detach", "--no-checkout")
+        self.repository.run(*add, str(self.path), at)
+        self.repository.run("symbolic-ref", "HEAD", self.branch, at=self.path)
+        self.repository.run("reset", "--quiet", "--hard", at=self.path)
+        return True
+
+    def reset(self, spare: Sequence[str] = ()) -> None:
+        """Hard-reset to the branch and delete everything else, ignored files too, except `spare`."""
+        if self.ensure():
+            return
+        patterns = [f"--exclude=/{_literal(path)}" for path in spare]
+        reset = self.repository.run("reset", "--quiet", "--hard", at=self.path, check=False)
+        clean = self.repository.run("clean", "-ffdxq", *patterns, at=self.path, check=False)
+        if reset.code or clean.code:
+            self.remove()
+            self.ensure()
+
+    def write(self, files: Mapping[str, bytes | None], modes: Mapping[str, str]) -> None:
+        """Put files (None: no such file) where a proposal wants them. Never through a symbolic link."""
+        for name, content in files.items():
+            path = self.path / name
+            if any((self.path / parent).is_symlink() for parent in Path(name).parents):
+                raise RepositoryError(f"{name} stands behind a symbolic link")
+            if path.is_dir() and not path.is_symlink():
+                raise RepositoryError(f"{name} is a folder")
+            path.unlink(missing_ok=True)
+            if content is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                path.chmod(0o755 if modes.get(name) == "100755" else 0o644)
+
+    def remove(self) -> None:
+        """Take it away, and git's note of it. The branch stays."""
+        self.repository.run("worktree", "remove", "--force", "--force", str(self.path), check=False)
+        disk.remove(self.path)
+
+    def _sound(self) -> bool:
+        """Is this still a worktree of the repository, on our branch? An evaluation may have changed that."""
+        pointer = disk.read(self.path / ".git") or ""
+        git_dir = Path(pointer.removeprefix("gitdir: ").strip())
+        if git_dir.parent != self.repository.git_dir / "worktrees" or self.path.is_symlink():
+            return False
+        if (git_dir / "index.lock").exists():  # we hold the experiment's lock, so its writer is dead
+            return False
+        back = (disk.read(git_dir / "gitdir") or "").strip()
+        head = (disk.read(git_dir / "HEAD") or "").strip()
+        return head == f"ref: {self.branch}" and Path(back) == self.path / ".git"
+
+
+def _literal(path: str) -> str:
+    """A path as a gitignore pattern that means just this path."""
+    return "".join("\\" + c if c in "\\*?[]!# " else c for c in path.rstrip("/"))

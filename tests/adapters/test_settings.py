@@ -1,0 +1,290 @@
+"""The typed settings: what is accepted, what it becomes, and what is said of every mistake."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from autoresearch.adapters.settings import Settings, as_yaml, load
+from autoresearch.core.constraints import Constraint
+from autoresearch.core.errors import SettingsError
+from autoresearch.core.model import Metric
+
+LEAST = "target: a.py\nevaluate: python bench.py\nmetric: {name: ms, direction: lower}\n"
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Write:
+    def write(text: str) -> Path:
+        path = tmp_path / "config.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def mistakes(files: list[Path], *overrides: str) -> list[str]:
+    """The lines that are said, without the folder."""
+    with pytest.raises(SettingsError) as refused:
+        load(files, overrides)
+    lines = str(refused.value).replace(f"{files[-1].parent}/", "").splitlines()
+    if len(lines) > 1:
+        assert lines.pop(0) == f"{len(lines)} mistakes in the settings:"
+    return lines
+
+
+def test_three_keys_are_enough(config: Write) -> None:
+    settings = load([config(LEAST)])
+    assert settings.target == ("a.py",)
+    assert settings.evaluate == "python bench.py"
+    assert settings.metric == Metric("ms", "lower", unit="", once=False)
+    assert (settings.context, settings.share, settings.checks) == ((), (), ())
+    assert (settings.time_budget, settings.timeout, settings.hard_limit) == (300, None, 750)
+    assert (settings.constraints, settings.environment, settings.repository) == ((), (), None)
+    proposer, stop = settings.proposer, settings.stop
+    assert (proposer.use, proposer.command, proposer.timeout, proposer.seed) == ("tuner", None, 600, 0)
+    assert (stop.trials, stop.hours, stop.target, stop.patience, stop.crashes) == (100, None, None, None, 5)
+    assert settings.keep.confirm == "off"
+
+
+def test_every_key_is_read(config: Write) -> None:
+    text = """
+target: [src/search.py, "lib/**"]
+context: [README.md]
+share: [data/, .venv]
+evaluate: [python, bench.py]
+metric: {name: p50_ms, direction: higher, unit: ms, once: true}
+checks: [pytest -q, [ruff, check]]
+constraints: [peak_mb <= 512]
+time_budget: 1m30s
+timeout: 2h
+environment: [HOME_DIR, "A=b = c"]
+proposer: {command: [python, propose.py], timeout: 30, seed: 7}
+keep: {confirm: off}
+stop: {trials: 10, hours: 0.5, target: -1e-3, patience: 3, crashes: null}
+repository: /srv/project
+"""
+    settings = load([config(text)])
+    assert settings.target == ("src/search.py", "lib/**")
+    assert (settings.context, settings.share) == (("README.md",), ("data/", ".venv"))
+    assert settings.evaluate == ("python", "bench.py")
+    assert settings.metric == Metric("p50_ms", "higher", "ms", once=True)
+    assert settings.checks == ("pytest -q", ("ruff", "check"))
+    assert settings.constraints == (Constraint("peak_mb", "<=", 512),)
+    assert (settings.time_budget, settings.timeout, settings.hard_limit) == (90, 7200, 7200)
+    assert settings.environment == ("HOME_DIR", "A=b = c")
+    proposer, stop = settings.proposer, settings.stop
+    assert (proposer.use, proposer.command, proposer.timeout) == ("command", ("python", "propose.py"), 30)
+    assert (proposer.seed, settings.keep.confirm) == (7, "off")
+    assert (stop.trials, stop.hours, stop.target, stop.patience, stop.crashes) == (10, 0.5, -0.001, 3, None)
+    assert settings.repository == Path("/srv/project")
+
+
+def test_settings_can_not_be_changed(config: Write) -> None:
+    settings = load([config(LEAST)])
+    with pytest.raises(ValidationError):
+        settings.time_budget = 1
+
+
+def test_later_files_win_key_by_key_and_lists_are_replaced(tmp_path: Path) -> None:
+    defaults, experiment = tmp_path / "defaults.yaml", tmp_path / "config.yaml"
+    defaults.write_text("checks: [a, b]\nstop: {trials: 7, hours: 8}\ntimeout: 9m\n")
+    experiment.write_text(LEAST + "checks: [c]\nstop: {hours: 2}\ntimeout: null\nproposer:\n")
+    settings = load([defaults, experiment])
+    assert settings.checks == ("c",)
+    assert (settings.stop.trials, settings.stop.hours, settings.timeout) == (7, 2, None)
+
+
+def test_an_empty_section_changes_nothing(tmp_path: Path) -> None:
+    defaults, experiment = tmp_path / "defaults.yaml", tmp_path / "config.yaml"
+    defaults.write_text("stop: {trials: 7}\n")
+    experiment.write_text(LEAST + "stop:\n  # trials: 5\nchecks:\n")
+    settings = load([defaults, experiment])
+    assert (settings.stop.trials, settings.checks) == (7, ())
+
+
+def test_only_the_last_file_must_exist(tmp_path: Path, config: Write) -> None:
+    missing = tmp_path / "missing.yaml"
+    assert load([missing, config(LEAST)]) == load([config(LEAST)])
+    assert mistakes([config(LEAST), missing]) == [
+        "missing.yaml: there is no such file; `autoresearch new` makes an experiment"
+    ]
+
+
+def test_overrides_win_from_left_to_right(config: Write) -> None:
+    overrides = ["stop.trials=5", "stop={hours: 3}", "stop.trials=6", "target=[a.py,b.py]", "timeout="]
+    settings = load([config(LEAST + "timeout: 5m\n")], overrides)
+    assert (settings.stop.trials, settings.stop.hours) == (6, 3)
+    assert (settings.target, settings.timeout) == (("a.py", "b.py"), None)
+
+
+def test_the_value_of_an_override_may_hold_an_equals_sign(config: Write) -> None:
+    settings = load([config(LEAST)], ["constraints=peak_mb <= 512", "environment=[A=1]"])
+    assert settings.constraints == (Constraint("peak_mb", "<=", 512),)
+    assert settings.environment == ("A=1",)
+
+
+def test_mistakes_in_an_override_are_found_there(config: Write) -> None:
+    overrides = ("stop.trails=5", "proposer={use: command}", "nothing", "=1", "evaluate=[", "stop.hours=x")
+    assert mistakes([config(LEAST)], *overrides) == [
+        "-c stop.trails=5: stop: unknown key 'trails'; did you mean 'trials'?",
+        "-c proposer={use: command}: proposer: use: command needs a command,"
+        " such as command: python propose.py",
+        "-c nothing: needs a key and a value, such as -c stop.trials=5",
+        "-c =1: needs a key and a value, such as -c stop.trials=5",
+        "-c evaluate=[: this can't be read: expected the node content, but found the end;"
+        " mend the brackets, quotes or indentation",
+        "-c stop.hours=x: stop.hours: must be a number of hours above 0, such as 8 or 0.5, not 'x'",
+    ]
+
+
+def test_an_override_beneath_a_value_is_refused_at_the_override(config: Write) -> None:
+    lines = mistakes([config(LEAST)], "stop.trials.x=5")
+    assert lines == ["-c stop.trials.x=5: stop.trials: must be a whole number of at least 1, not a mapping"]
+
+
+def test_all_mistakes_of_all_files_come_at_once_and_in_order(tmp_path: Path) -> None:
+    defaults, experiment = tmp_path / "defaults.yaml", tmp_path / "config.yaml"
+    defaults.write_text("keep: {confirm: strict}\ntime_bugdet: 5m\n")
+    experiment.write_text(
+        "target:\n  - ok.py\n  - ../x.py\nstop: {trails: 5, trials: ten}\n"
+        "metric: {name: ms}\nstop: {crashes: 0}\nshare: [data/*]\n"
+    )
+    assert mistakes([defaults, experiment]) == [
+        "defaults.yaml:1:8: keep.confirm: strict is not in this version; write off",
+        "defaults.yaml:2:1: unknown key 'time_bugdet'; did you mean 'time_budget'?",
+        "config.yaml:1:1: evaluate: is needed, such as evaluate: python bench.py",
+        "config.yaml:3:5: target: '../x.py' is off limits; name files inside the repository, relative to it",
+        "config.yaml:5:1: metric.direction: is needed, such as direction: lower",
+        "config.yaml:6:1: 'stop' is given twice, first on line 4; keep one",
+        "config.yaml:6:8: stop.crashes: must be a whole number of at least 1, not 0",
+        "config.yaml:7:9: share: 'data/*' is a pattern; name the file or folder itself",
+    ]
+
+
+def test_one_mistake_is_one_line(config: Write) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load([config(LEAST + "stop:\n  trails: 5\n")])
+    folder = config("").parent
+    assert (
+        str(refused.value) == f"{folder}/config.yaml:5:3: stop: unknown key 'trails'; did you mean 'trials'?"
+    )
+
+
+def test_what_is_missing_is_said_with_an_example(config: Write) -> None:
+    """AR-03: what is missing is said."""
+    assert mistakes([config("# nothing yet\n")]) == [
+        "config.yaml:1:1: target: is needed, such as target: [src/search.py]",
+        "config.yaml:1:1: evaluate: is needed, such as evaluate: python bench.py",
+        "config.yaml:1:1: metric: is needed, such as metric: {name: p50_ms, direction: lower}",
+    ]
+
+
+def test_nothing_is_called_missing_when_a_file_can_not_be_read(tmp_path: Path) -> None:
+    defaults, experiment = tmp_path / "defaults.yaml", tmp_path / "config.yaml"
+    defaults.write_text("checks: [a\n")
+    experiment.write_text("stop: {trails: 5}\n")
+    first, second = mistakes([defaults, experiment])
+    assert first.startswith("defaults.yaml:2:1: this can't be read")
+    assert second == "config.yaml:1:8: stop: unknown key 'trails'; did you mean 'trials'?"
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("Target: a", "unknown key 'Target'; did you mean 'target'?"),
+        ("trials: 5", "unknown key 'trials'; did you mean 'stop.trials'?"),
+        (
+            "metric: {timeout: 5}",
+            "metric: unknown key 'timeout'; did you mean 'timeout' or 'proposer.timeout'?",
+        ),
+        ("keep: {zzz: 1}", "keep: unknown key 'zzz'; the keys are confirm"),
+        ("5: 1", "unknown key '5'; the keys are target, "),
+        ("<<: {stop: {}}", "unknown key '<<'; the keys are target, "),
+        ("models: {default: x}", "unknown key 'models'; the keys are target, "),
+    ],
+)
+def test_an_unknown_key_is_refused_with_what_was_meant(key: str, said: str, config: Write) -> None:
+    lines = mistakes([config(key)])
+    assert any(re.fullmatch(rf"config.yaml:1:\d+: {re.escape(said)}.*", line) for line in lines)
+
+
+HARD = st.text("ab: #'\"\n\t-[]{}&*!|>%@`,?\\é\u2028🙂01e.~", min_size=1).filter(str.strip)
+MISREAD = st.sampled_from(["no", "1e3", "0x1F", "1:30", "null", "~", "2024-01-01", "=", "<<", "---", "1_0"])
+WORDS = HARD | MISREAD
+KEYS = st.fixed_dictionaries(
+    {
+        "evaluate": WORDS | st.lists(WORDS, min_size=1),
+        "metric": st.fixed_dictionaries(
+            {"direction": st.sampled_from(["lower", "higher"]), "name": WORDS},
+            optional={"unit": MISREAD, "once": st.booleans()},
+        ),
+        "target": st.lists(st.sampled_from(["a.py", "-x", "é ü.py", "no", "1", "*.py"]), min_size=1),
+    },
+    optional={
+        "stop": st.fixed_dictionaries({}, optional={"hours": st.just(1e-3), "trials": st.integers(1, 9)}),
+        "checks": st.lists(st.lists(WORDS, min_size=1) | WORDS),
+        "timeout": st.sampled_from(["5m", 300, 0.5, None]),
+    },
+)
+
+
+@settings(deadline=None)
+@given(KEYS)
+def test_what_is_written_is_read_again(keys: dict[str, Any]) -> None:
+    text = as_yaml(keys)
+    assert yaml.safe_load(text) == keys
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "config.yaml"
+        path.write_text(text)
+        assert load([path]) == Settings.model_validate(keys)
+
+
+def test_a_written_file_is_easy_to_read() -> None:
+    shared = ["a.py", "b c.py"]
+    keys = {
+        "stop": {"hours": 8, "trials": 5},
+        "checks": ["pytest -q --strict-markers --strict-config", "ruff check src tests --no-cache", "mypy"],
+        "time_budget": "5m",
+        "evaluate": "cd src\npython bench.py",
+        "metric": {"unit": "%", "direction": "lower", "name": "off"},
+        "context": shared,
+        "target": shared,
+    }
+    assert (
+        as_yaml(keys)
+        == """\
+# Every key, what it means and its default: docs/configuration.md
+target: [a.py, b c.py]
+context: [a.py, b c.py]
+evaluate: |-
+  cd src
+  python bench.py
+metric: {name: 'off', direction: lower, unit: '%'}
+checks:
+- pytest -q --strict-markers --strict-config
+- ruff check src tests --no-cache
+- mypy
+time_budget: 5m
+stop: {trials: 5, hours: 8}
+"""
+    )
+
+
+def test_importing_the_settings_builds_no_validator() -> None:
+    code = (
+        "from autoresearch.adapters.settings import SECTIONS\n"
+        "assert not any(keys.__pydantic_complete__ for keys in SECTIONS.values())"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
