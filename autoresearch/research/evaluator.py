@@ -1,0 +1,131 @@
+"""Checks, then the evaluation, under the time budget: a candidate in the worktree -> a Measurement."""
+
+import shlex
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autoresearch.adapters import disk
+from autoresearch.adapters.process import Finished, Warden
+from autoresearch.core import readings
+from autoresearch.core.environment import for_evaluator
+from autoresearch.core.errors import TrialFailed
+from autoresearch.core.model import Measurement, Metric, Observer
+from autoresearch.core.text import last_lines
+from autoresearch.core.units import format_duration
+
+SKIP = 125  # as in `git bisect run`: this candidate can't be tested
+LOG_READ = 4 * 1024 * 1024  # bytes of a log that are searched for numbers; the process adapter keeps less
+
+Command = str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How an experiment is measured. `time_budget` is told to the program, `limit` kills it; seconds.
+    `numbers` are the names that must be read besides the metric, however many there are."""
+
+    evaluate: Command
+    checks: Sequence[Command]
+    metric: Metric
+    time_budget: float
+    limit: float
+    allowed: Sequence[str] = ()
+    numbers: Sequence[str] = ()
+
+
+@dataclass
+class Evaluator:
+    """Runs an experiment's checks and evaluation in its worktree. `folder` is the experiment's."""
+
+    evaluation: Evaluation
+    experiment: str
+    folder: Path
+    worktree: Path
+    warden: Warden
+    environ: Mapping[str, str]
+
+    def measure(self, trial: int, into: Path, idea: str, observer: Observer) -> Measurement:
+        """Measure what stands in the worktree; output goes to `into`/run.log as it comes.
+
+        Raises TrialFailed with the reason where there is no valid measurement.
+        """
+        log = into / "run.log"
+        log.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(prefix="autoresearch-", ignore_cleanup_errors=True) as scratch:
+            environment = self._environment(trial, into, scratch)
+            seconds = 0.0
+            for check in self.evaluation.checks:
+                observer.stage(trial, "check", idea=idea, limit=self.evaluation.limit)
+                done = self._run(check, log, environment)
+                seconds += done.seconds
+                if done.timed_out or done.code:
+                    raise TrialFailed("checks_failed", _told(check, done, log, 0), seconds=seconds)
+            observer.stage(trial, "evaluate", idea=idea, limit=self.evaluation.limit)
+            return self._evaluate(into, environment, seconds)
+
+    def _evaluate(self, into: Path, environment: Mapping[str, str], seconds: float) -> Measurement:
+        log, result = into / "run.log", into / "result.json"
+        begin = log.stat().st_size if log.exists() else 0
+        result.unlink(missing_ok=True)
+        command, metric = self.evaluation.evaluate, self.evaluation.metric
+        done = self._run(command, log, environment)
+        seconds += done.seconds
+        told = _told(command, done, log, begin)
+        if done.timed_out:
+            raise TrialFailed("timeout", told, seconds=seconds)
+        if done.code == SKIP:
+            raise TrialFailed("skipped", told, status="discard", seconds=seconds)
+        read: readings.Readings | None = None
+        try:
+            read = readings.read(
+                _text(log, begin), disk.read(result), (metric.name, *self.evaluation.numbers)
+            )
+            if done.code:
+                raise TrialFailed("exit_code", told)
+            value = readings.metric(read, metric)
+        except TrialFailed as failure:
+            failure.seconds = seconds
+            failure.metrics = dict(read.numbers) if read else {}
+            raise
+        numbers = {name: number for name, number in read.numbers.items() if name != metric.name}
+        return Measurement((value,), numbers, seconds)
+
+    def _run(self, command: Command, log: Path, environment: Mapping[str, str]) -> Finished:
+        disk.append(log, f"$ {command if isinstance(command, str) else shlex.join(command)}\n")
+        return self.warden.run(
+            command, cwd=self.worktree, env=environment, log=log, limit=self.evaluation.limit
+        )
+
+    def _environment(self, trial: int, into: Path, scratch: str) -> dict[str, str]:
+        """The user's environment without secrets, and what an evaluator is told (docs/guide.md)."""
+        return for_evaluator(self.environ, self.evaluation.allowed) | {
+            "AUTORESEARCH_TRIAL": str(trial),
+            "AUTORESEARCH_EXPERIMENT": self.experiment,
+            "AUTORESEARCH_TIME_BUDGET": f"{self.evaluation.time_budget:g}",
+            "AUTORESEARCH_SEED": str(trial),
+            "AUTORESEARCH_DIR": str(self.folder),
+            "AUTORESEARCH_TRIAL_DIR": str(into),
+            "AUTORESEARCH_RESULT": str(into / "result.json"),
+            "TMPDIR": scratch,
+        }
+
+
+def _text(log: Path, begin: int) -> str:
+    """What the command wrote to the log, from `begin` on, its last `LOG_READ` bytes."""
+    with log.open("rb") as file:
+        file.seek(max(begin, file.seek(0, 2) - LOG_READ))
+        return file.read().decode(errors="replace")
+
+
+def _told(command: Command, done: Finished, log: Path, begin: int) -> str:
+    """How a command ended, in a line, and the end of what it said."""
+    shown = command if isinstance(command, str) else shlex.join(command)
+    if done.timed_out:
+        how = f"was killed after {format_duration(done.seconds)}"
+    elif done.code is not None and done.code < 0:
+        how = f"was ended by signal {-done.code}"
+    else:
+        how = f"exited {done.code}"
+    return f"`{shown}` {how}\n{last_lines(_text(log, begin))}".strip()

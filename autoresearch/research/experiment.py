@@ -1,0 +1,189 @@
+"""The experiment's folder: where experiments live, finding one by name, opening it."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from autoresearch.adapters import disk
+from autoresearch.adapters.git import Repository
+from autoresearch.adapters.settings import Settings, load
+from autoresearch.core.errors import ExperimentError
+from autoresearch.core.model import Metric
+from autoresearch.core.naming import ending
+from autoresearch.research.ledger import Ledger
+from autoresearch.research.question import CARRIED
+
+MARKER = "autoresearch-git 1\n"
+REFS = "refs/autoresearch/"
+
+Scope = Literal["project", "user"]
+
+
+@dataclass(frozen=True)
+class Home:
+    """One `.autoresearch/` folder: a repository's own, or the user's."""
+
+    folder: Path
+    scope: Scope
+
+    def exists(self) -> bool:
+        """Is it there, and ours? Raises ExperimentError where another tool, or a newer version, wrote it."""
+        if not os.path.lexists(self.folder):
+            return False
+        marker = disk.read(self.folder / "version")
+        if marker == MARKER:
+            return True
+        if marker is None and self.folder.is_dir() and not any(self.folder.iterdir()):
+            return False
+        if marker is not None and marker.startswith("autoresearch-git "):
+            raise ExperimentError(f"{self.folder} was written by a newer autoresearch", "update this one")
+        raise ExperimentError(
+            f"{self.folder} was not written by this autoresearch (no marker in {self.folder / 'version'})",
+            "nothing in it was touched; rename that folder to make room",
+        )
+
+    def names(self) -> list[str]:
+        """The experiments in it, as `domain/name`."""
+        return sorted("/".join(path.parts[-3:-1]) for path in self.folder.glob("*/*/config.yaml"))
+
+
+def project_home(repository: Repository) -> Home:
+    """The repository's own."""
+    return Home(repository.root / ".autoresearch", "project")
+
+
+def user_home() -> Home:
+    """The user's, for experiments that leave no file in their repository."""
+    return Home(Path.home() / ".autoresearch", "user")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One question, opened: its folder, its repository, its settings, its goal in the user's words."""
+
+    name: str
+    home: Home
+    repository: Repository
+    settings: Settings
+    goal: str
+
+    @property
+    def folder(self) -> Path:
+        """`.autoresearch/<domain>/<name>/`."""
+        return self.home.folder / self.name
+
+    @property
+    def metric(self) -> Metric:
+        """What is measured."""
+        return self.settings.metric
+
+    @property
+    def lock(self) -> Path:
+        """Held for the whole of a run; its time says when the experiment was last active."""
+        return self.folder / "lock"
+
+    @property
+    def worktree(self) -> Path:
+        """Where candidates are built and measured."""
+        return self.folder / "worktree"
+
+    def trial_folder(self, number: int) -> Path:
+        """`trials/NNNN/`."""
+        return self.folder / "trials" / f"{number:04}"
+
+
+def find(repository: Repository | None) -> list[tuple[str, Home]]:
+    """Every experiment in reach: of the repository (also those that only a fetched ref holds), the user's."""
+    found: dict[str, Home] = {}
+    user = user_home()
+    if user.exists():
+        found |= dict.fromkeys(user.names(), user)
+    if repository is not None:
+        project = project_home(repository)
+        if project.exists():
+            found |= dict.fromkeys(project.names(), project)
+        for ref in repository.refs(REFS):
+            found.setdefault(ref.removeprefix(REFS), project)
+    return sorted(found.items())
+
+
+def open_named(
+    name: str, home: Home, repository: Repository | None, overrides: Sequence[str] = ()
+) -> Experiment:
+    """Open one experiment. Where only its ref is here (a fetch), its folder is drawn from the chain."""
+    folder = home.folder / name
+    if not (folder / "config.yaml").exists():
+        if repository is None:
+            raise ExperimentError(f"no experiment {name}", "see: autoresearch list")
+        make_home(home)
+        draw_folder(folder, repository, name)
+    settings = load([home.folder / "config.yaml", folder / "config.yaml"], overrides)
+    if home.scope == "user":
+        if settings.repository is None:
+            raise ExperimentError(f"{folder / 'config.yaml'} names no repository", "add: repository: /path")
+        repository = Repository.discover(Path(settings.repository))
+    if repository is None:
+        raise AssertionError("a project's experiment is opened from its repository")
+    goal = disk.read(folder / "IDEA.md") or ""
+    return Experiment(name, home, repository, settings, goal.strip())
+
+
+def choose(found: Sequence[tuple[str, Home]], wanted: str | None) -> list[tuple[str, Home]]:
+    """The experiments that `wanted` may mean; all of them where it is None. Raises where there is none."""
+    if not found:
+        raise ExperimentError("no experiment here", "make one: autoresearch new DOMAIN/NAME --help")
+    if wanted is None:
+        return list(found)
+    names = ending([name for name, _ in found], wanted)
+    if not names:
+        there = ", ".join(name for name, _ in found)
+        raise ExperimentError(f"no experiment {wanted!r}", f"there are: {there}")
+    return [(name, home) for name, home in found if name in names]
+
+
+def last_active(found: Sequence[tuple[str, Home]]) -> tuple[str, Home]:
+    """The experiment that was run last. Raises ExperimentError where none was ever run here."""
+    times = {
+        (name, home): (home.folder / name / "lock").stat().st_mtime_ns
+        for name, home in found
+        if (home.folder / name / "lock").exists()
+    }
+    if not times:
+        raise ExperimentError("no experiment was run here yet", "name the one to run: autoresearch run EXP")
+    return max(times, key=times.__getitem__)
+
+
+def make_home(home: Home) -> bool:
+    """Make the `.autoresearch/` folder with its marker. Says whether it had to."""
+    if home.exists():
+        return False
+    home.folder.mkdir(parents=True, exist_ok=True)
+    disk.write(home.folder / ".gitignore", GITIGNORE)
+    disk.write(home.folder / "config.yaml", HOME_CONFIG)
+    disk.write(home.folder / "version", MARKER)
+    return True
+
+
+def draw_folder(folder: Path, repository: Repository, name: str) -> None:
+    """Write the experiment's own files, as its newest question had them, from the chain."""
+    carried = Ledger.load(repository, name).question()
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in CARRIED:
+        if file in carried:
+            disk.write(folder / file, carried[file])
+
+
+GITIGNORE = """\
+# What people write is tracked; what runs write is not (it is in refs/autoresearch/).
+/*/*/*
+!/*/*/config.yaml
+!/*/*/IDEA.md
+!/*/*/evaluate.py
+"""
+HOME_CONFIG = """\
+# Defaults for every experiment here; an experiment's own config.yaml comes before them.
+# For example:
+# stop: {hours: 8}
+"""

@@ -1,0 +1,166 @@
+"""The record chain: every trial of an experiment, in git, and nowhere else for a decision.
+
+A record is a commit whose first parent is the record before it and whose second parent is the candidate;
+its tree holds the trial's files. The first record opens the chain and holds the question. `append` is the
+commit point of a trial: one ref transaction moves the chain and the branch.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from autoresearch.adapters.git import Commit, Repository, branch_ref, chain_ref, pending_ref
+from autoresearch.core.errors import ExperimentError
+from autoresearch.core.model import Trial, incumbent
+from autoresearch.core.text import as_json, one_line
+from autoresearch.core.units import format_number
+
+FORMAT = 1
+PACK_EVERY = 500  # trials: some ten loose objects each
+
+
+@dataclass
+class Ledger:
+    """An open chain. `records` are commit ids, the opening one first: trial N stands in `records[N + 1]`."""
+
+    repository: Repository
+    name: str
+    base: str
+    records: list[str]
+    trials: list[Trial] = field(default_factory=list)
+    packed: int = 0
+
+    @classmethod
+    def create(cls, repository: Repository, name: str, base: str, opening: "Opening") -> "Ledger":
+        """Begin the chain of a new experiment at the commit `base`, and its branch."""
+        about = {"format": FORMAT, "experiment": name, "base": base, **opening.about}
+        files = {"experiment.json": as_json(about), **opening.files}
+        commit = Commit(f"experiment {name}\n", files, when=opening.when, fresh=True)
+        record, _tree = repository.commit(pending_ref(name), commit)
+        repository.move(
+            [
+                (chain_ref(name), record, None),
+                (branch_ref(name), base, None),
+                (pending_ref(name), None, record),
+            ]
+        )
+        return cls(repository, name, base, [record])
+
+    @classmethod
+    def load(cls, repository: Repository, name: str) -> "Ledger":
+        """Read the whole chain. Raises ExperimentError where there is none, or it is damaged."""
+        tip = repository.resolve(chain_ref(name))
+        if tip is None:
+            raise ExperimentError(
+                f"{name} has no records in git ({chain_ref(name)} is missing)",
+                "fetch them from where it was made, or make the experiment again",
+            )
+        records = repository.chain(tip)
+        wanted = [f"{records[0]}:experiment.json", *(f"{record}:trial.json" for record in records[1:])]
+        found = repository.contents(wanted)
+        about = _parse(found[0], name, records[0])
+        if about.get("format") != FORMAT:
+            raise ExperimentError(f"{name} was written by a newer autoresearch", "update this one")
+        trials = [
+            Trial.from_json(_parse(content, name, record))
+            for record, content in zip(records[1:], found[1:], strict=True)
+        ]
+        return cls(repository, name, str(about["base"]), records, trials, packed=len(records))
+
+    @property
+    def head(self) -> str:
+        """The best kept candidate: where the branch points, always."""
+        best = incumbent(self.trials)
+        return best.commit if best is not None and best.commit is not None else self.base
+
+    def heal_branch(self) -> None:
+        """Make the branch where it is missing (a clone). Raises where somebody else has moved it."""
+        branch = branch_ref(self.name)
+        there = self.repository.resolve(branch)
+        if there is None:
+            self.repository.move([(branch, self.head, None)])
+        elif there != self.head:
+            raise ExperimentError(
+                f"the branch autoresearch/{self.name} was moved to {there[:10]} by somebody else",
+                f"keep that work under another name, then: git update-ref {branch} {self.head}",
+            )
+
+    def append(self, trial: Trial, files: Mapping[str, bytes]) -> None:
+        """Record a trial: durable, with its candidate and the branch, all or nothing."""
+        before, head = self.records[-1], self.head
+        parents = [before, *([trial.commit] if trial.commit else [])]
+        content = {"trial.json": as_json(trial.as_json()), **files}
+        commit = Commit(_message(trial), content, parents, when=_epoch(trial), fresh=True)
+        pending = pending_ref(self.name)
+        record, _tree = self.repository.commit(pending, commit)
+        new_head = trial.commit if trial.status == "keep" and trial.commit else head
+        self.repository.move(
+            [
+                (chain_ref(self.name), record, before),
+                (branch_ref(self.name), new_head, head),
+                (pending, None, record),
+            ]
+        )
+        self.records.append(record)
+        self.trials.append(trial)
+        if len(self.records) - self.packed >= PACK_EVERY:
+            self.pack()
+
+    def pack(self) -> None:
+        """Pack our own loose objects since the last time."""
+        done = [self.records[self.packed - 1]] if self.packed else []
+        self.repository.pack(self.records[-1], [self.base, *done])
+        self.packed = len(self.records)
+
+    def files(self, trial: int, *names: str) -> dict[str, bytes]:
+        """Files of a trial's record by name; those that it does not have are left out."""
+        record = self.records[trial + 1]
+        found = self.repository.contents(f"{record}:{name}" for name in names)
+        return {name: content for name, content in zip(names, found, strict=True) if content is not None}
+
+    def patch(self, trial: Trial) -> str:
+        """What a trial changed against the one that it started from; "" where it has no candidate."""
+        if trial.commit is None or trial.parent is None:
+            return ""
+        return self.repository.patch(self.trials[trial.parent].commit or self.base, trial.commit)
+
+    def question(self) -> dict[str, bytes]:
+        """The newest record's `question/` files (config.yaml, IDEA.md, …), by their name within it."""
+        asked = [i + 1 for i, trial in enumerate(self.trials) if trial.reason == "baseline"]
+        record = self.records[asked[-1]] if asked else self.records[0]
+        names = list(self.repository.files(record, "question"))
+        found = self.repository.contents(f"{record}:{name}" for name in names)
+        return {n.removeprefix("question/"): c for n, c in zip(names, found, strict=True) if c is not None}
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What the first record holds besides its format: facts and files, and when (epoch seconds)."""
+
+    about: Mapping[str, object]
+    files: Mapping[str, bytes]
+    when: int
+
+
+def _parse(content: bytes | None, name: str, record: str) -> dict[str, object]:
+    try:
+        value = json.loads(content) if content is not None else None
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ExperimentError(
+            f"record {record[:10]} of {name} is damaged", f"see what is still good: git log {chain_ref(name)}"
+        )
+    return value
+
+
+def _epoch(trial: Trial) -> int:
+    return int(datetime.fromisoformat(trial.finished).timestamp())
+
+
+def _message(trial: Trial) -> str:
+    """The record's line in the lab book (`git log --first-parent`), and what is worth reading below it."""
+    value = format_number(trial.metric)
+    subject = f"trial {trial.number}: {trial.status} ({trial.reason}) {value}: {one_line(trial.description)}"
+    return "\n\n".join(part for part in (subject, trial.detail, trial.why) if part) + "\n"

@@ -1,0 +1,52 @@
+"""The story: measure the baseline, try one idea at a time, keep what is better, stop by rule."""
+
+from dataclasses import dataclass
+
+from autoresearch.core.errors import ExperimentError, NoMoreIdeas
+from autoresearch.core.model import current
+from autoresearch.core.stopping import Session, Stop, stop
+from autoresearch.research.attempt import attempt, measure_baseline
+from autoresearch.research.experiment import Experiment
+from autoresearch.research.lab import Lab
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended, and which trials it made: those from `before` on."""
+
+    reason: Stop
+    before: int
+
+
+def run(experiment: Experiment, lab: Lab, most: int | None = None) -> Outcome:
+    """Try ideas until a rule says stop; at most `most` of them, in place of `stop.trials`, if given."""
+    begun, before = lab.clock(), len(lab.ledger.trials)
+    lab.workspace.restore()
+    ensure_baseline(experiment, lab)
+    while True:
+        session = Session(before, (lab.clock() - begun) / 3600, most)
+        reason = stop(experiment.settings.stop, experiment.metric, lab.ledger.trials, session)
+        if reason:
+            return Outcome(reason, before)
+        try:
+            trial, evidence = attempt(experiment, lab)
+        except NoMoreIdeas as done:
+            return Outcome(Stop("no_more_ideas", f"no more ideas: {done}"), before)
+        lab.record(trial, evidence)
+
+
+def ensure_baseline(experiment: Experiment, lab: Lab) -> None:
+    """Measure the best kept code where nothing was measured under this question yet.
+
+    Raises ExperimentError where that fails: without a baseline there is nothing to compare with.
+    """
+    since = current(lab.ledger.trials)
+    if since and since[0].reason == "baseline" and since[0].question == lab.question.key:
+        return
+    if since:
+        lab.observer.note("the question has changed: a new baseline is measured first")
+    trial, evidence = measure_baseline(experiment, lab)
+    lab.record(trial, evidence)
+    if trial.status != "keep":
+        what = f"the baseline could not be measured ({trial.reason}): {trial.detail}"
+        raise ExperimentError(what, "mend the evaluation and run it again")

@@ -1,0 +1,1 @@
+"""What makes proposals: one file a proposer, one Protocol (`core.model.Proposer`)."""

@@ -1,0 +1,69 @@
+"""The question of an experiment, hashed: what must not change if two trials are to be compared."""
+
+import hashlib
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from autoresearch.adapters.git import Repository
+from autoresearch.adapters.settings import Settings
+from autoresearch.core.paths import escapes, matches
+from autoresearch.core.text import as_json
+
+CARRIED = ("config.yaml", "IDEA.md", "evaluate.py")  # files of the folder that travel in the chain
+
+
+@dataclass(frozen=True)
+class Question:
+    """`key` is the hash; `files` are what a record of a new question holds, `question/…`."""
+
+    key: str
+    files: Mapping[str, bytes]
+
+
+def ask(settings: Settings, folder: Path, repository: Repository, base: str) -> Question:
+    """The question as it stands: target, metric, commands, constraints, budget and the evaluator's files.
+
+    Files of the repository count as they are in the commit `base`, which is what trials are measured with.
+    """
+    named = evaluator_files(settings, repository, base)
+    carried = {name: (folder / name).read_bytes() for name in CARRIED if (folder / name).is_file()}
+    asked = {
+        "target": list(settings.target),
+        "metric": [settings.metric.name, settings.metric.direction, settings.metric.once],
+        "evaluate": settings.evaluate,
+        "checks": list(settings.checks),
+        "constraints": [str(constraint) for constraint in settings.constraints],
+        "time_budget": settings.time_budget,
+        "files": named,
+        "evaluate.py": hashlib.sha256(carried.get("evaluate.py", b"")).hexdigest(),
+    }
+    text = as_json(asked)
+    files = {f"question/{name}": content for name, content in {**carried, "question.json": text}.items()}
+    return Question(hashlib.sha256(text).hexdigest()[:16], files)
+
+
+def evaluator_files(settings: Settings, repository: Repository, base: str) -> dict[str, str]:
+    """The repository's files that the commands name, targets aside: path -> object id in `base`."""
+    paths = sorted(
+        {path for command in (settings.evaluate, *settings.checks) for path in named_paths(command)}
+    )
+    found = repository.files(base, *paths) if paths else {}
+    return {
+        path: entry.oid
+        for path, entry in found.items()
+        if not any(matches(pattern, path) for pattern in settings.target)
+    }
+
+
+def named_paths(command: str | Sequence[str]) -> list[str]:
+    """The words of a command that may be paths in the repository; `-m pkg.bench` means pkg/bench.py."""
+    try:
+        words = shlex.split(command) if isinstance(command, str) else list(command)
+    except ValueError:
+        words = command.split() if isinstance(command, str) else []
+    modules = [f"{w.replace('.', '/')}.py" for m, w in pairwise(words) if m == "-m"]
+    paths = [word.removeprefix("./").rstrip("/;") for word in words]
+    return [path for path in (*paths, *modules) if path not in ("", ".") and not escapes(path)]

@@ -1,0 +1,42 @@
+"""What a run was asked to do, on disk, so that `--resume` does the rest of it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from autoresearch.adapters import disk
+from autoresearch.core.model import Trial
+from autoresearch.core.stopping import ideas
+from autoresearch.core.text import as_json
+
+
+@dataclass(frozen=True)
+class Asked:
+    """At most `most` ideas (None: by the stop rules) from trial `before` on, with these overrides."""
+
+    most: int | None
+    overrides: Sequence[str]
+    before: int = 0
+
+    def rest(self, trials: Sequence[Trial]) -> "Asked":
+        """What is still to be done of it, at least one idea."""
+        if self.most is None:
+            return self
+        return replace(self, most=max(1, self.most - ideas(trials[self.before :])), before=len(trials))
+
+
+def begin(folder: Path, asked: Asked) -> None:
+    """Note what is asked, until `end`."""
+    disk.write(folder / "session.json", as_json(asdict(asked)))
+
+
+def end(folder: Path) -> None:
+    """It was done."""
+    (folder / "session.json").unlink(missing_ok=True)
+
+
+def unfinished(folder: Path) -> Asked | None:
+    """What a run was asked to do that did not end by itself; None where there is no such run."""
+    text = disk.read(folder / "session.json")
+    return Asked(**json.loads(text)) if text else None

@@ -1,0 +1,152 @@
+"""Making an experiment: everything is looked at first, and a failure leaves nothing half-made behind."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from autoresearch import __version__
+from autoresearch.adapters import checkout, disk
+from autoresearch.adapters.git import Repository, branch_ref, chain_ref, pending_ref
+from autoresearch.adapters.settings import Settings, load
+from autoresearch.adapters.worktree import Worktree
+from autoresearch.core.errors import ExperimentError, RepositoryError
+from autoresearch.core.naming import check_name
+from autoresearch.research.experiment import Experiment, Home, make_home
+from autoresearch.research.ledger import Ledger, Opening
+from autoresearch.research.question import ask, named_paths
+from autoresearch.research.workspace import list_files
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `new` was asked for. `config` and `idea` are the texts of the two files that people edit;
+    `base` is a revision, None for HEAD with the user's checkout as it is committed."""
+
+    name: str
+    home: Home
+    config: str
+    idea: str
+    base: str | None = None
+
+
+def create(repository: Repository, request: Request, first: Callable[[Experiment], None]) -> Experiment:
+    """Make an experiment and let `first` have it (to measure its baseline).
+
+    If anything fails, also in `first`, everything that was made is taken away again.
+    """
+    name, home = check_name(request.name), request.home
+    base = _base(repository, request.base)
+    _refuse_if_taken(repository, name, home)
+    made_home = make_home(home)
+    folder = home.folder / name
+    before = set(folder.iterdir()) if folder.exists() else set()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        disk.write(folder / "config.yaml", request.config)
+        if not (folder / "IDEA.md").exists():
+            disk.write(folder / "IDEA.md", request.idea)
+        settings = load([home.folder / "config.yaml", folder / "config.yaml"])
+        check_target(repository, settings, base)
+        if request.base is None:
+            check_committed(repository, settings, base)
+        experiment = Experiment(name, home, repository, settings, request.idea.strip())
+        question = ask(settings, folder, repository, base)
+        about = {"autoresearch": __version__}
+        Ledger.create(repository, name, base, Opening(about, question.files, int(time.time())))
+        first(experiment)
+    except BaseException:
+        _undo(repository, name, folder, before)
+        if made_home:
+            disk.remove(home.folder)
+        raise
+    return experiment
+
+
+def check_target(repository: Repository, settings: Settings, base: str) -> None:
+    """Raises ExperimentError where a target can't be worked on, saying why and what to do."""
+    for pattern in settings.target:
+        found = list_files(repository, base, [pattern])
+        if not found:
+            raise _missing(repository, pattern)
+        for path, entry in found.items():
+            if entry.mode == "120000":
+                raise ExperimentError(f"target {path} is a symbolic link", "name the file it points at")
+            if entry.mode == "160000":
+                raise ExperimentError(f"target {path} is a submodule", "work inside that repository: -C DIR")
+        if filtered := checkout.filtered(repository, list(found)):
+            raise ExperimentError(
+                f"target {filtered[0]} goes through a git filter (LFS?)", "choose a plain file"
+            )
+
+
+def check_committed(repository: Repository, settings: Settings, base: str) -> None:
+    """Raises ExperimentError, naming the files, where what is in the checkout would not be measured."""
+    commands = (settings.evaluate, *settings.checks, settings.proposer.command or "")
+    named = [path for command in commands for path in named_paths(command)]
+    there = [path for path in dict.fromkeys(named) if (repository.root / path).exists()]
+    patterns = [*settings.target, *settings.context]
+    committed = [*list_files(repository, base, patterns), *repository.files(base, *there)] if there else []
+    changed = checkout.changed(repository, [*committed, *there])
+    if changed:
+        names = ", ".join(sorted(changed))
+        several = "are" if len(changed) > 1 else "is"
+        raise ExperimentError(
+            f"{names} {several} not committed as it stands here, and only what is committed is measured",
+            f"commit them (git add {names.replace(',', '')}), or start from what is committed: --base HEAD",
+        )
+
+
+def _base(repository: Repository, revision: str | None) -> str:
+    found = repository.resolve(revision or "HEAD")
+    if found is None and revision is not None:
+        raise RepositoryError(f"no commit {revision!r}", "see: git log")
+    if found is None:
+        raise RepositoryError(f"{repository.root} has no commit yet", "make one: git add … && git commit")
+    return found
+
+
+def _refuse_if_taken(repository: Repository, name: str, home: Home) -> None:
+    if (home.folder / name / "config.yaml").exists():
+        raise ExperimentError(
+            f"{name} exists already ({home.folder / name})", f"go on with it: autoresearch run {name}"
+        )
+    for ref in (chain_ref(name), branch_ref(name)):
+        if repository.resolve(ref):
+            raise ExperimentError(f"{name} exists already in git ({ref})", "choose another name")
+    for short in ("autoresearch", f"autoresearch/{name.split('/', maxsplit=1)[0]}"):
+        if repository.resolve(f"refs/heads/{short}"):
+            raise RepositoryError(
+                f"a branch named {short!r} stands where our branches go",
+                f"git branch -m {short} another-name",
+            )
+
+
+def _missing(repository: Repository, pattern: str) -> ExperimentError:
+    """Why a target is not among the committed files."""
+    path = repository.root / pattern
+    if repository.root not in path.resolve().parents and path.exists():
+        return ExperimentError(f"target {pattern} leads out of the repository", "name a file inside it")
+    if not path.exists():
+        return ExperimentError(f"target {pattern} does not exist", "name a committed file, or a glob of some")
+    if checkout.ignored(repository, pattern):
+        return ExperimentError(
+            f"target {pattern} is ignored by git", "only files that git tracks can be changed"
+        )
+    inside = next((p for p in (path, *path.parents) if p != repository.root and (p / ".git").exists()), None)
+    if inside:
+        return ExperimentError(
+            f"target {pattern} is in another repository, {inside}", f"work there: -C {inside}"
+        )
+    return ExperimentError(f"target {pattern} is not committed", f"git add {pattern} && git commit")
+
+
+def _undo(repository: Repository, name: str, folder: Path, before: set[Path]) -> None:
+    Worktree(repository, folder / "worktree", branch_ref(name)).remove()
+    refs = (chain_ref(name), branch_ref(name), pending_ref(name))
+    repository.move([(ref, None, None) for ref in refs if repository.resolve(ref)])
+    for made in set(folder.iterdir()) - before:
+        disk.remove(made)
+    for empty in (folder, folder.parent):
+        if not any(empty.iterdir()):
+            empty.rmdir()
