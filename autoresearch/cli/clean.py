@@ -1,0 +1,43 @@
+"""`autoresearch clean`."""
+
+from pathlib import Path
+
+import click
+
+from autoresearch.adapters.screen import Screen
+from autoresearch.cli.common import experiment_argument, json_option, path_option, repository_or_none
+from autoresearch.core.errors import Busy
+from autoresearch.research.cleaning import sweep
+from autoresearch.research.experiment import choose, find, open_named
+
+
+@click.command()
+@experiment_argument
+@path_option
+@json_option
+def command(experiment: str | None, directory: Path | None, as_json: bool) -> None:
+    """Sweep worktrees and what killed runs left, of EXP or of every experiment.
+
+    No trial is lost: the records are in git, and a worktree is made again at the next run.
+
+    \b
+    autoresearch clean
+    """
+    repository = repository_or_none(directory)
+    screen = Screen(machine=as_json)
+    swept: dict[str, list[str]] = {}
+    for name, home in choose(find(repository), experiment):
+        opened = open_named(name, home, repository)
+        try:
+            swept[name] = sweep(opened)
+        except Busy as busy:
+            if experiment is not None:
+                raise
+            screen.note(f"left alone: {busy.message}")
+            continue
+        for path in swept[name]:
+            screen.line(f"removed {path}")
+    if as_json:
+        screen.json({"removed": swept})
+    elif not any(swept.values()):
+        screen.line("nothing to clean")

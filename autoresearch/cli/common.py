@@ -1,0 +1,83 @@
+"""What the commands share: options, and finding the experiment that is meant."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from autoresearch.adapters.git import Repository
+from autoresearch.core.errors import ExperimentError, RepositoryError
+from autoresearch.research.experiment import Experiment, Home, choose, find, open_named
+
+Decorated = Callable[..., Any]
+
+
+def path_option(function: Decorated) -> Decorated:
+    """`-C DIR` / `--path DIR`, behind the command as well as before it."""
+    return click.option(
+        "-C", "--path", "directory", type=click.Path(path_type=Path), metavar="DIR",
+        help="Work on the repository in DIR.",
+    )(function)  # fmt: skip
+
+
+def json_option(function: Decorated) -> Decorated:
+    """`--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")(
+        function
+    )
+
+
+def settings_option(function: Decorated) -> Decorated:
+    """`-c key=value`, as in git."""
+    return click.option(
+        "-c",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override a setting, such as -c stop.hours=8.",
+    )(function)
+
+
+def experiment_argument(function: Decorated) -> Decorated:
+    """`[EXP]`: any unambiguous ending of a name; may be left out where there is only one."""
+    return click.argument("experiment", required=False, metavar="[EXP]")(function)
+
+
+def start(directory: Path | None) -> Path:
+    """The folder to work in: -C DIR, wherever it was given."""
+    return directory or click.get_current_context().find_root().obj or Path.cwd()
+
+
+def repository_at(directory: Path | None) -> Repository:
+    """The repository to work on. Raises RepositoryError where there is none."""
+    return Repository.discover(start(directory))
+
+
+def repository_or_none(directory: Path | None) -> Repository | None:
+    """The repository to work on, or None outside of one: the user's own experiments need none."""
+    try:
+        return repository_at(directory)
+    except RepositoryError:
+        if directory is not None:
+            raise
+        return None
+
+
+def open_experiment(wanted: str | None, directory: Path | None, overrides: Sequence[str] = ()) -> Experiment:
+    """The experiment that is meant: named, or the only one, or chosen at the terminal."""
+    repository = repository_or_none(directory)
+    name, home = one_of(choose(find(repository), wanted))
+    return open_named(name, home, repository, overrides)
+
+
+def one_of(found: Sequence[tuple[str, Home]]) -> tuple[str, Home]:
+    """The only one there is; else a terminal is asked, and a script is told which there are."""
+    if len(found) == 1:
+        return found[0]
+    names = [name for name, _ in found]
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise ExperimentError(f"several experiments are meant: {', '.join(names)}", "name one of them")
+    chosen = click.prompt("Which experiment", type=click.Choice(names), err=True)
+    return found[names.index(chosen)]

@@ -1,0 +1,78 @@
+"""`autoresearch demo`: the commands that a user would type, typed for them, on a real little model."""
+
+import shlex
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from autoresearch.adapters import resources
+from autoresearch.adapters.git import OUR_IDENTITY, Repository
+from autoresearch.adapters.screen import Screen
+from autoresearch.cli import dashboard, new, run
+from autoresearch.core.errors import AutoresearchError
+
+NAME = "engineering/tiny-model"
+NEXT = ("show 1", "run --loop --max-experiments 10", "apply", "dashboard --format html -o dashboard.html")
+
+
+@click.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False), metavar="[DIR]")
+@click.option("--trials", type=click.IntRange(min=1), default=15, show_default=True, help="Ideas to try.")
+@click.option("--budget", default="3s", show_default=True, metavar="TIME", help="Training time of each.")
+def command(folder: Path | None, trials: int, budget: str) -> None:
+    """A real, small experiment: a character-level language model in plain Python, tuned.
+
+    \b
+    autoresearch demo               in a new temporary folder; about a minute
+    autoresearch demo my-demo       in ./my-demo
+    """
+    screen = Screen()
+    root = _repository(folder)
+    screen.line("A little language model (templates/demo/train.py, plain Python) learns to predict the next")
+    screen.line(f"character of a book within {budget}. The tuner, which needs no model and no key, looks for")
+    screen.line("better settings, one idea at a time. val_bpb: bits it needs per character; lower is better.")
+    at = ["-C", str(root)]
+    screen.line(f"\n$ cd {shlex.quote(str(root))}", "bold")
+    evaluate = f"{shlex.quote(sys.executable)} train.py"
+    asked = ["--target", "train.py", "--eval", evaluate, "--metric", "val_bpb", "--direction", "lower"]
+    _type(screen, new.command, "new", [NAME, *asked, "--budget", budget], at)
+    _type(screen, run.command, "run", [NAME, "--loop", "--max-experiments", str(trials)], at)
+    _type(screen, dashboard.command, "dashboard", [NAME], at)
+    screen.line("\nKept ideas are commits on a branch of their own; nothing of your checkout was touched:")
+    repository = Repository.discover(root)
+    log = ("log", "--oneline", "--no-decorate", f"refs/heads/autoresearch/{NAME}")
+    screen.line(f"$ git log --oneline heads/autoresearch/{NAME}", "bold")
+    screen.raw(repository.run(*log).stdout.decode(errors="replace"))
+    screen.line("\nNow yours. Type next:")
+    screen.line(f"  cd {shlex.quote(str(root))}")
+    for text in (
+        "show 1",
+        "run --loop --max-experiments 10",
+        "apply",
+        "dashboard --format html -o dashboard.html",
+    ):
+        screen.line(f"  autoresearch {text}")
+    screen.line("Then in your own repository: autoresearch new --help")
+
+
+def _repository(folder: Path | None) -> Path:
+    """A new repository with the training script in it. Raises AutoresearchError where the folder is taken."""
+    if folder is not None and folder.exists() and any(folder.iterdir()):
+        raise AutoresearchError(f"{folder} is not empty", "name a new folder")
+    root = folder or Path(tempfile.mkdtemp(prefix="autoresearch-demo-"))
+    shutil.copytree(resources.folder("templates") / "demo", root, dirs_exist_ok=True)
+    repository = Repository(root, root.resolve() / ".git")
+    name, email = OUR_IDENTITY
+    repository.run("init", "--quiet", at=root)
+    repository.run("add", "--all", at=root)
+    who = ("-c", f"user.name={name}", "-c", f"user.email={email}")
+    repository.run(*who, "commit", "--quiet", "-m", "A little language model", at=root)
+    return root.resolve()
+
+
+def _type(screen: Screen, function: click.Command, word: str, words: list[str], at: list[str]) -> None:
+    screen.line(f"\n$ autoresearch {word} {shlex.join(words)}", "bold")
+    function.main([*words, *at], prog_name=f"autoresearch {word}", standalone_mode=False)

@@ -1,0 +1,122 @@
+"""`autoresearch run`: parse, build the actors, run, show."""
+
+import time
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from autoresearch.adapters.screen import Screen
+from autoresearch.cli.common import (
+    experiment_argument,
+    json_option,
+    one_of,
+    path_option,
+    repository_or_none,
+    settings_option,
+)
+from autoresearch.core.errors import ExperimentError, GaveUp
+from autoresearch.core.rows import as_row
+from autoresearch.core.text import last_lines
+from autoresearch.research import loop, sessions
+from autoresearch.research.attempt import peek
+from autoresearch.research.experiment import Experiment, choose, find, last_active, open_named
+from autoresearch.research.lab import Lab, open_lab
+from autoresearch.research.sessions import Asked
+from autoresearch.views.live import Watch, summary
+from autoresearch.views.trial import draw_idea
+
+Mode = Literal["single", "loop", "dry"]
+
+
+@click.command()
+@experiment_argument
+@click.option("--single", "mode", flag_value="single", help="Try one idea (the default).")
+@click.option(
+    "--loop", "mode", flag_value="loop", help="Try ideas until a stop rule of the settings says stop."
+)
+@click.option("--dry-run", "mode", flag_value="dry", help="Show the next idea; measure and record nothing.")
+@click.option("--resume", is_flag=True, help="Go on with the experiment that was last active.")
+@click.option(
+    "--max-experiments", "most", type=click.IntRange(min=1), metavar="N", help="Stop after N ideas."
+)
+@click.option("--proposer", metavar="P", help="tuner or command, for this run.")
+@settings_option
+@path_option
+@json_option
+def command(
+    experiment: str | None,
+    mode: Mode | None,
+    resume: bool,
+    most: int | None,
+    proposer: str | None,
+    overrides: tuple[str, ...],
+    directory: Path | None,
+    as_json: bool,
+) -> None:
+    """Try ideas on EXP: one, or many until a rule says stop.
+
+    \b
+    autoresearch run --loop                      until a rule of stop: says stop
+    autoresearch run --loop --max-experiments 20
+    autoresearch run --resume                    after Ctrl-C, a kill, a power cut
+
+    Stop with Ctrl-C at any time: nothing is lost.
+    """
+    if proposer:
+        overrides = (*overrides, f"proposer.use={proposer}")
+    if most and mode == "single":
+        raise click.UsageError("--single tries one idea; use --loop with --max-experiments")
+    repository = repository_or_none(directory)
+    found = choose(find(repository), experiment)
+    name, home = last_active(found) if resume else one_of(found)
+    asked = Asked(most or (1 if mode in (None, "single", "dry") and not resume else None), overrides)
+    if resume and (left := sessions.unfinished(home.folder / name)):
+        asked = Asked(most or left.most, (*left.overrides, *overrides), left.before)
+    opened = open_named(name, home, repository, asked.overrides)
+    screen = Screen(machine=as_json)
+    watch = Watch(screen, opened.metric)
+    with open_lab(opened, watch) as lab:
+        watch.trials = lab.ledger.trials
+        if mode == "dry":
+            _dry_run(opened, lab, screen, as_json)
+        else:
+            _run(opened, lab, watch, asked, as_json)
+
+
+def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: bool) -> None:
+    begun, before = time.monotonic(), len(lab.ledger.trials)
+    asked = asked.rest(lab.ledger.trials)
+    sessions.begin(experiment.folder, asked)
+    why = "interrupted; go on with: autoresearch run --resume"
+    try:
+        with watch.watching():
+            outcome = loop.run(experiment, lab, asked.most)
+        why = outcome.reason.why
+    except ExperimentError as error:
+        why = error.message.splitlines()[0]
+        raise
+    finally:
+        seconds = time.monotonic() - begun
+        for line in summary(lab.ledger.trials, before, experiment.metric, why, seconds):
+            watch.screen.line(line, "bold")
+    sessions.end(experiment.folder)
+    new = [as_row(trial) for trial in lab.ledger.trials[before:]]
+    if as_json:
+        stopped = {"rule": outcome.reason.rule, "why": outcome.reason.why}
+        Screen().json({"experiment": experiment.name, "stopped": stopped, "trials": new})
+    if outcome.reason.gave_up:
+        raise GaveUp(f"{outcome.reason.why}; the last one:\n{last_lines(lab.ledger.trials[-1].detail)}",
+                     f"look: autoresearch show {experiment.name} {lab.ledger.trials[-1].number} --log; "
+                     "then go on: autoresearch run --resume")  # fmt: skip
+
+
+def _dry_run(experiment: Experiment, lab: Lab, screen: Screen, as_json: bool) -> None:
+    """Ask the proposer once; nothing is measured, recorded or left behind."""
+    proposal, texts = peek(experiment, lab)
+    if as_json:
+        Screen().json({"experiment": experiment.name, "idea": proposal.idea, "why": proposal.why,
+                       "files": dict(proposal.files)})  # fmt: skip
+    else:
+        screen.show(draw_idea(proposal, texts))
+        screen.line("dry run: nothing was measured or recorded", "bold")

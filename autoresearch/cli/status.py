@@ -1,0 +1,52 @@
+"""`autoresearch status`."""
+
+from pathlib import Path
+
+import click
+
+from autoresearch.adapters.screen import Screen, table
+from autoresearch.cli.common import experiment_argument, json_option, open_experiment, path_option
+from autoresearch.core.model import incumbent
+from autoresearch.core.rows import as_row
+from autoresearch.research.ledger import Ledger
+from autoresearch.views import trial as trials_view
+from autoresearch.views.live import best_line
+from autoresearch.views.overview import overview
+
+LAST = 5
+
+
+@click.command()
+@experiment_argument
+@path_option
+@json_option
+def command(experiment: str | None, directory: Path | None, as_json: bool) -> None:
+    """What EXP is doing: its state, the best so far, the last trials.
+
+    \b
+    autoresearch status api-speed
+    """
+    opened = open_experiment(experiment, directory)
+    trials = Ledger.load(opened.repository, opened.name).trials
+    row, best, last = overview(opened, trials), incumbent(trials), trials[-LAST:]
+    screen = Screen(machine=as_json)
+    if as_json:
+        told = {"best": as_row(best) if best else None, "trials": [as_row(trial) for trial in last]}
+        screen.json({"experiment": opened.name, "summary": row.as_json(), **told})
+        return
+    screen.line(f"{opened.name}: {row.state}", "bold")
+    screen.line(f"{row.trials} trials: {row.kept} keep, {row.discarded} discard, {row.crashed} crash")
+    if best:
+        screen.line(f"best: {best_line(best, opened.metric, trials)}: {best.description}")
+        screen.line(f"branch: heads/autoresearch/{opened.name} ({(best.commit or '')[:10]})")
+    if last:
+        screen.line()
+        cells = trials_view.rows(trials, opened.metric)[-LAST:]
+        screen.show(table(trials_view.COLUMNS, cells, trials_view.styles(last), screen.width))
+    following = {
+        "idle": f"next: autoresearch run {opened.name} --loop",
+        "paused": f"go on: autoresearch run {opened.name} --loop; take what is kept: autoresearch apply",
+        "done": f"take what is kept: autoresearch apply {opened.name}",
+        "active": "it is running now; Ctrl-C in its terminal stops it, and nothing is lost",
+    }
+    screen.line(following[row.state])

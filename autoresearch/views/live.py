@@ -1,0 +1,114 @@
+"""Watching a run: one place at the bottom of a terminal, plain lines elsewhere, a summary at the end."""
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from autoresearch.adapters.screen import STYLES, Screen
+from autoresearch.core.model import Metric, Trial, current, incumbent
+from autoresearch.core.text import one_line
+from autoresearch.core.units import format_change, format_duration, format_number
+
+
+@dataclass
+class Stage:
+    """What is going on now; `since` and `limit` in seconds on the monotonic clock."""
+
+    trial: int
+    name: str
+    idea: str
+    since: float
+    limit: float | None
+
+
+@dataclass
+class Watch:
+    """An Observer that shows a run on `screen`. `trials` is the ledger's list, read only."""
+
+    screen: Screen
+    metric: Metric
+    trials: Sequence[Trial] = ()
+    stages: deque[Stage] = field(default_factory=lambda: deque(maxlen=1))
+
+    def stage(self, trial: int, name: str, *, idea: str = "", limit: float | None = None) -> None:
+        self.stages.append(Stage(trial, name, idea, time.monotonic(), limit))
+        if not self.screen.live and limit is not None:
+            told = f": {one_line(idea)}" if idea else ""
+            self.screen.line(f"trial {trial}: {name} (limit {format_duration(limit)}){told}")
+
+    def recorded(self, trial: Trial) -> None:
+        self.stages.clear()
+        self.screen.line(one_trial(trial, self.metric, self.trials), STYLES[trial.status])
+
+    def note(self, text: str) -> None:
+        self.screen.note(text)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Draw over the last lines of a terminal while in the block."""
+        if not self.screen.live:
+            yield
+            return
+        with self.screen.drawing(self.draw):
+            yield
+
+    def draw(self) -> RenderableType:
+        """What is tried, in which stage, for how long against which limit; and the best so far."""
+        best = incumbent(self.trials)
+        so_far = f"best {best_line(best, self.metric, self.trials)}" if best else "measuring the baseline"
+        lines = [Text(so_far, style="bold", overflow="ellipsis", no_wrap=True)]
+        for stage in self.stages:
+            spent = time.monotonic() - stage.since
+            clock = format_duration(spent) + (f" of {format_duration(stage.limit)}" if stage.limit else "")
+            told = f"trial {stage.trial} · {stage.name} {clock} · {one_line(stage.idea)}".rstrip(" ·")
+            lines.append(Text(told, style="cyan", overflow="ellipsis", no_wrap=True))
+        return Group(*lines)
+
+
+def one_trial(trial: Trial, metric: Metric, trials: Sequence[Trial]) -> str:
+    """A trial on one line: number, verdict, metric, change against the baseline, idea."""
+    value = f"{metric.name} {format_number(trial.metric)}{_unit(metric)}" if trial.metric is not None else ""
+    change = (
+        "" if trial.reason == "baseline" else format_change(metric.change(trial.metric, _baseline(trials)))
+    )
+    verdict = trial.status if trial.status == "keep" else f"{trial.status} ({trial.reason})"
+    parts = [f"trial {trial.number}", verdict, f"{value} {change}".strip(), one_line(trial.description)]
+    return " · ".join(part for part in parts if part)
+
+
+def best_line(best: Trial, metric: Metric, trials: Sequence[Trial]) -> str:
+    """The best so far: its value, its change, its trial."""
+    change = format_change(metric.change(best.metric, _baseline(trials)))
+    told = f"{metric.name} {format_number(best.metric)}{_unit(metric)} {change}".strip()
+    return f"{told} (trial {best.number})"
+
+
+def summary(trials: Sequence[Trial], before: int, metric: Metric, why: str, seconds: float) -> list[str]:
+    """What a session did (AR-52): counts, from -> to, percent, time, cost."""
+    new = trials[before:]
+    counts = {status: sum(t.status == status and t.reason != "baseline" for t in new) for status in STYLES}
+    counted = ", ".join(f"{count} {status}" for status, count in counts.items())
+    tried = sum(counts.values())
+    lines = [f"stopped: {why}", f"{tried} trial{'' if tried == 1 else 's'}: {counted}"]
+    best, base = incumbent(trials), _baseline(trials)
+    if best is not None and base is not None:
+        change = format_change(metric.change(best.metric, base))
+        arrow = f"{format_number(base)} → {format_number(best.metric)}{_unit(metric)}"
+        lines.append(f"{metric.name} {arrow} {change}".rstrip())
+    cost = [t.cost_usd for t in new if t.cost_usd is not None]
+    lines.append(f"{format_duration(seconds)}{f', ${sum(cost):.2f}' if cost else ''}")
+    return lines
+
+
+def _baseline(trials: Sequence[Trial]) -> float | None:
+    since = current(trials)
+    return since[0].metric if since else None
+
+
+def _unit(metric: Metric) -> str:
+    return f" {metric.unit}" if metric.unit else ""

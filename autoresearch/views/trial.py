@@ -1,0 +1,101 @@
+"""Trials to look at: the table of an experiment's own, one of them whole, an idea as a diff."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from autoresearch.adapters.screen import STYLES, Column, diff
+from autoresearch.core.model import REASONS, Metric, Proposal, Trial
+from autoresearch.core.text import one_line
+from autoresearch.core.units import format_change, format_duration, format_number
+
+COLUMNS = (
+    Column("trial", number=True), Column("commit", rank=3), Column("metric", number=True),
+    Column("change", number=True, rank=1), Column("status"), Column("reason", rank=4),
+    Column("seconds", number=True, rank=5), Column("cost", number=True, rank=6),
+    Column("description", flexible=True, rank=2),
+)  # fmt: skip
+
+
+def rows(trials: Sequence[Trial], metric: Metric) -> list[list[str]]:
+    """The table's cells (AR-51). The change is against the baseline of the trial's own question; a row
+    that is a baseline after the first marks where the question changed."""
+    found = []
+    base: float | None = None
+    for trial in trials:
+        if trial.reason == "baseline":
+            base = trial.metric
+        cost = "" if trial.cost_usd is None else f"${trial.cost_usd:.2f}"
+        found.append(
+            [str(trial.number), (trial.commit or "")[:7], format_number(trial.metric),
+             "" if trial.reason == "baseline" else format_change(metric.change(trial.metric, base)),
+             trial.status, trial.reason,
+             f"{trial.seconds:.1f}", cost, one_line(trial.description)]
+        )  # fmt: skip
+    return found
+
+
+def styles(trials: Sequence[Trial]) -> list[str]:
+    """A colour for each row."""
+    return [STYLES[trial.status] for trial in trials]
+
+
+def draw_idea(proposal: Proposal, before: Mapping[str, str]) -> RenderableType:
+    """A proposal that was not committed: its idea, its reasons, its diff."""
+    parts = [Text(proposal.idea, style="bold")]
+    if proposal.why:
+        parts.append(Text(proposal.why))
+    changes = "".join(_diff(path, before.get(path), text) for path, text in proposal.files.items())
+    return Group(*parts, diff(changes))
+
+
+def facts(trial: Trial, metric: Metric, base: float | None) -> list[tuple[str, str]]:
+    """What is known of a trial, as (name, value), missing ones left out."""
+    value = f"{format_number(trial.metric)} {metric.unit}".strip() if trial.metric is not None else "N/A"
+    change = format_change(metric.change(trial.metric, base))
+    listed = {
+        "trial": str(trial.number),
+        "verdict": f"{trial.status}: {trial.reason} ({REASONS.get(trial.reason, '')})",
+        metric.name: f"{value} {change}".strip(),
+        "samples": ", ".join(map(repr, trial.samples)) if len(trial.samples) > 1 else "",
+        "other numbers": ", ".join(f"{name} {format_number(n)}" for name, n in trial.metrics.items()),
+        "parameters": ", ".join(f"{name} {value}" for name, value in trial.parameters.items()),
+        "parent": "" if trial.parent is None else f"trial {trial.parent}",
+        "commit": trial.commit or "",
+        "proposer": " ".join(part for part in (trial.proposer, trial.model) if part),
+        "measured": f"{format_duration(trial.seconds)}, seed {trial.seed}",
+        "cost": "" if trial.cost_usd is None else f"${trial.cost_usd:.4f}",
+        "begun": trial.started,
+        "finished": trial.finished,
+        "question": trial.question,
+        "versions": ", ".join(f"{name} {version}" for name, version in trial.versions.items()),
+    }
+    return [(name, value) for name, value in listed.items() if value]
+
+
+def draw_trial(trial: Trial, metric: Metric, base: float | None, patch: str) -> RenderableType:
+    """One trial whole: the idea, why, what came of it, the change."""
+    parts: list[RenderableType] = [Text(trial.description, style="bold")]
+    if trial.why:
+        parts.append(Text(trial.why))
+    parts.append(Text())
+    parts += [Text(f"{name:<14}{value}") for name, value in facts(trial, metric, base)]
+    if trial.detail:
+        parts += [Text(), Text(trial.detail, style=STYLES[trial.status])]
+    if patch:
+        parts += [Text(), diff(patch)]
+    return Group(*parts)
+
+
+def _diff(path: str, before: str | None, after: str | None) -> str:
+    old, new = (before or "").splitlines(keepends=True), (after or "").splitlines(keepends=True)
+    names = (
+        f"a/{path}" if before is not None else "/dev/null",
+        f"b/{path}" if after is not None else "/dev/null",
+    )
+    lines = difflib.unified_diff(old, new, *names)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
