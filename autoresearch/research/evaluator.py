@@ -11,9 +11,10 @@ from autoresearch.adapters.process import Finished, Warden
 from autoresearch.core import readings
 from autoresearch.core.environment import for_evaluator
 from autoresearch.core.errors import TrialFailed
-from autoresearch.core.model import Measurement, Metric, Observer
+from autoresearch.core.model import Measurement, Observer
 from autoresearch.core.text import last_lines
 from autoresearch.core.units import format_duration
+from autoresearch.research.experiment import Experiment
 
 SKIP = 125  # as in `git bisect run`: this candidate can't be tested
 LOG_READ = 4 * 1024 * 1024  # bytes of a log that are searched for numbers; the process adapter keeps less
@@ -21,28 +22,11 @@ LOG_READ = 4 * 1024 * 1024  # bytes of a log that are searched for numbers; the 
 Command = str | Sequence[str]
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """How an experiment is measured. `time_budget` is told to the program, `limit` kills it; seconds.
-    `numbers` are the names that must be read besides the metric, however many there are."""
-
-    evaluate: Command
-    checks: Sequence[Command]
-    metric: Metric
-    time_budget: float
-    limit: float
-    allowed: Sequence[str] = ()
-    numbers: Sequence[str] = ()
-
-
 @dataclass
 class Evaluator:
-    """Runs an experiment's checks and evaluation in its worktree. `folder` is the experiment's."""
+    """Runs an experiment's checks and evaluation in its worktree."""
 
-    evaluation: Evaluation
-    experiment: str
-    folder: Path
-    worktree: Path
+    experiment: Experiment
     warden: Warden
     environ: Mapping[str, str]
 
@@ -53,23 +37,25 @@ class Evaluator:
         """
         log = into / "run.log"
         log.unlink(missing_ok=True)
+        settings, limit = self.experiment.settings, self.experiment.settings.hard_limit
         with tempfile.TemporaryDirectory(prefix="autoresearch-", ignore_cleanup_errors=True) as scratch:
             environment = self._environment(trial, into, scratch)
             seconds = 0.0
-            for check in self.evaluation.checks:
-                observer.stage(trial, "check", idea=idea, limit=self.evaluation.limit)
+            for check in settings.checks:
+                observer.stage(trial, "check", idea=idea, limit=limit)
                 done = self._run(check, log, environment)
                 seconds += done.seconds
                 if done.timed_out or done.code:
                     raise TrialFailed("checks_failed", _told(check, done, log, 0), seconds=seconds)
-            observer.stage(trial, "evaluate", idea=idea, limit=self.evaluation.limit)
+            observer.stage(trial, "evaluate", idea=idea, limit=limit)
             return self._evaluate(into, environment, seconds)
 
     def _evaluate(self, into: Path, environment: Mapping[str, str], seconds: float) -> Measurement:
         log, result = into / "run.log", into / "result.json"
         begin = log.stat().st_size if log.exists() else 0
         result.unlink(missing_ok=True)
-        command, metric = self.evaluation.evaluate, self.evaluation.metric
+        settings = self.experiment.settings
+        command, metric = settings.evaluate, settings.metric
         done = self._run(command, log, environment)
         seconds += done.seconds
         told = _told(command, done, log, begin)
@@ -80,7 +66,7 @@ class Evaluator:
         read: readings.Readings | None = None
         try:
             read = readings.read(
-                _text(log, begin), disk.read(result), (metric.name, *self.evaluation.numbers)
+                _text(log, begin), disk.read(result), (metric.name, *(c.name for c in settings.constraints))
             )
             if done.code:
                 raise TrialFailed("exit_code", told)
@@ -93,23 +79,33 @@ class Evaluator:
         return Measurement((value,), numbers, seconds)
 
     def _run(self, command: Command, log: Path, environment: Mapping[str, str]) -> Finished:
-        disk.append(log, f"$ {command if isinstance(command, str) else shlex.join(command)}\n")
-        return self.warden.run(
-            command, cwd=self.worktree, env=environment, log=log, limit=self.evaluation.limit
-        )
+        heading = f"$ {command if isinstance(command, str) else shlex.join(command)}\n"
+        disk.append(log, heading if _ends_a_line(log) else f"\n{heading}")
+        limit = self.experiment.settings.hard_limit
+        return self.warden.run(command, cwd=self.experiment.worktree, env=environment, log=log, limit=limit)
 
     def _environment(self, trial: int, into: Path, scratch: str) -> dict[str, str]:
         """The user's environment without secrets, and what an evaluator is told (docs/guide.md)."""
-        return for_evaluator(self.environ, self.evaluation.allowed) | {
-            "AUTORESEARCH_TRIAL": str(trial),
-            "AUTORESEARCH_EXPERIMENT": self.experiment,
-            "AUTORESEARCH_TIME_BUDGET": f"{self.evaluation.time_budget:g}",
-            "AUTORESEARCH_SEED": str(trial),
-            "AUTORESEARCH_DIR": str(self.folder),
-            "AUTORESEARCH_TRIAL_DIR": str(into),
-            "AUTORESEARCH_RESULT": str(into / "result.json"),
-            "TMPDIR": scratch,
-        }
+        settings = self.experiment.settings
+        # Unbuffered, so that what a Python program printed before it was killed is in the log.
+        return (
+            {"PYTHONUNBUFFERED": "1"}
+            | for_evaluator(self.environ, settings.environment)
+            | {
+                "AUTORESEARCH_TRIAL": str(trial),
+                "AUTORESEARCH_EXPERIMENT": self.experiment.name,
+                "AUTORESEARCH_TIME_BUDGET": f"{settings.time_budget:g}",
+                "AUTORESEARCH_SEED": str(trial),
+                "AUTORESEARCH_DIR": str(self.experiment.folder),
+                "AUTORESEARCH_TRIAL_DIR": str(into),
+                "AUTORESEARCH_RESULT": str(into / "result.json"),
+                "TMPDIR": scratch,
+            }
+        )
+
+
+def _ends_a_line(log: Path) -> bool:
+    return not log.exists() or log.read_bytes()[-1:] in (b"", b"\n")
 
 
 def _text(log: Path, begin: int) -> str:

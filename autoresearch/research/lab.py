@@ -4,16 +4,16 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from autoresearch import __version__
 from autoresearch.adapters import checkout, disk, git
 from autoresearch.adapters.process import Warden
 from autoresearch.adapters.worktree import Worktree
-from autoresearch.core.errors import ExperimentError
+from autoresearch.core.errors import AutoresearchError, ExperimentError, Terminated
 from autoresearch.core.model import Observer, Proposer, Trial
-from autoresearch.research.evaluator import Evaluation, Evaluator
+from autoresearch.research.evaluator import Evaluator
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.ledger import Ledger
 from autoresearch.research.proposers.command import Command
@@ -53,39 +53,44 @@ def open_lab(experiment: Experiment, observer: Observer) -> Iterator[Lab]:
     Raises Busy where another process runs this experiment.
     """
     with disk.lock(experiment.lock, experiment.name), Warden() as warden:
-        repository, settings, name = experiment.repository, experiment.settings, experiment.name
-        ledger = Ledger.load(repository, name)
-        worktree = Worktree(repository, experiment.worktree, git.branch_ref(name))
-        _refuse_if_checked_out(worktree)
-        ledger.heal_branch()
-        worktree.ensure()
-        for path in changed_evaluator_files(experiment, ledger.base):
-            observer.note(
-                f"{path} differs in your checkout; {name} measures with it as it was in {ledger.base[:10]}"
-            )
-        evaluation = Evaluation(
-            settings.evaluate, settings.checks, settings.metric, settings.time_budget, settings.hard_limit,
-            settings.environment, [constraint.name for constraint in settings.constraints],
-        )  # fmt: skip
-        results = Results(experiment.folder, ledger)
-        results.draw()
-        (experiment.folder / "shared").mkdir(exist_ok=True)
-        yield Lab(
-            ledger=ledger,
-            question=ask(settings, experiment.folder, repository, ledger.base),
-            workspace=Workspace(repository, worktree, name, settings.target, settings.share),
-            evaluator=Evaluator(evaluation, name, experiment.folder, worktree.path, warden, os.environ),
-            proposer=make_proposer(experiment, warden),
-            results=results,
-            observer=observer,
-            clock=time.monotonic,
-            versions={
-                "autoresearch": __version__,
-                "git": git.version(repository),
-                "python": platform.python_version(),
-                "platform": platform.platform(),
-            },
-        )
+        lab = _gather(experiment, observer, warden)
+        try:
+            yield lab
+        except (KeyboardInterrupt, Terminated):
+            warden.close()
+            with suppress(AutoresearchError, OSError):
+                lab.workspace.restore()  # not left with a candidate half measured
+            raise
+
+
+def _gather(experiment: Experiment, observer: Observer, warden: Warden) -> Lab:
+    repository, settings, name = experiment.repository, experiment.settings, experiment.name
+    ledger = Ledger.load(repository, name)
+    worktree = Worktree(repository, experiment.worktree, git.branch_ref(name))
+    _refuse_if_checked_out(worktree)
+    ledger.heal_branch()
+    worktree.ensure()
+    for path in changed_evaluator_files(experiment, ledger.base):
+        observer.note(f"{path} differs in your checkout; here it stays as it was in {ledger.base[:10]}")
+    results = Results(experiment.folder, ledger)
+    results.draw()
+    (experiment.folder / "shared").mkdir(exist_ok=True)
+    return Lab(
+        ledger=ledger,
+        question=ask(settings, experiment.folder, repository, ledger.base),
+        workspace=Workspace(repository, worktree, name, settings.target, settings.share),
+        evaluator=Evaluator(experiment, warden, os.environ),
+        proposer=make_proposer(experiment, warden),
+        results=results,
+        observer=observer,
+        clock=time.monotonic,
+        versions={
+            "autoresearch": __version__,
+            "git": git.version(repository),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+        },
+    )
 
 
 def make_proposer(experiment: Experiment, warden: Warden) -> Proposer:

@@ -66,7 +66,8 @@ class Ledger:
             Trial.from_json(_parse(content, name, record))
             for record, content in zip(records[1:], found[1:], strict=True)
         ]
-        return cls(repository, name, str(about["base"]), records, trials, packed=len(records))
+        packed = len(records) - len(records) % PACK_EVERY  # so that many short runs pack too
+        return cls(repository, name, str(about["base"]), records, trials, packed)
 
     @property
     def head(self) -> str:

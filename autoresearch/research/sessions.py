@@ -13,17 +13,19 @@ from autoresearch.core.text import as_json
 
 @dataclass(frozen=True)
 class Asked:
-    """At most `most` ideas (None: by the stop rules) from trial `before` on, with these overrides."""
+    """At most `most` ideas (None: by the stop rules) with these overrides; begun at trial `before`, None
+    where it has not begun yet."""
 
     most: int | None
     overrides: Sequence[str]
-    before: int = 0
+    before: int | None = None
 
     def rest(self, trials: Sequence[Trial]) -> "Asked":
         """What is still to be done of it, at least one idea."""
-        if self.most is None:
-            return self
-        return replace(self, most=max(1, self.most - ideas(trials[self.before :])), before=len(trials))
+        left = self.most
+        if left is not None and self.before is not None:
+            left = max(1, left - ideas(trials[self.before :]))
+        return replace(self, most=left, before=len(trials))
 
 
 def begin(folder: Path, asked: Asked) -> None:
