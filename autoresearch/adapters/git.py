@@ -229,7 +229,7 @@ class Repository:
         Raises RepositoryError, with nothing moved, where one of them is no longer at `old`.
         """
         lines = [
-            f"update {ref} {new} {old or self.zero}\n" if new else f"delete {ref} {old or ''}\n"
+            f"update {ref} {new} {old or self.zero}\n" if new else f"delete {ref} {old or ''}".rstrip() + "\n"
             for ref, new, old in moves
         ]
         self.run("update-ref", "--no-deref", "--stdin", stdin="".join(lines).encode())

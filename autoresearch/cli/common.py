@@ -60,7 +60,7 @@ def repository_or_none(directory: Path | None) -> Repository | None:
     try:
         return repository_at(directory)
     except RepositoryError:
-        if directory is not None:
+        if start(directory) != Path.cwd():
             raise
         return None
 

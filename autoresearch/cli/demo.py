@@ -36,7 +36,7 @@ def command(folder: Path | None, trials: int, budget: str) -> None:
     screen.line("better settings, one idea at a time. val_bpb: bits it needs per character; lower is better.")
     at = ["-C", str(root)]
     screen.line(f"\n$ cd {shlex.quote(str(root))}", "bold")
-    evaluate = f"{shlex.quote(sys.executable)} train.py"
+    evaluate = f"{'python3' if shutil.which('python3') else shlex.quote(sys.executable)} train.py"
     asked = ["--target", "train.py", "--eval", evaluate, "--metric", "val_bpb", "--direction", "lower"]
     _type(screen, new.command, "new", [NAME, *asked, "--budget", budget], at)
     _type(screen, run.command, "run", [NAME, "--loop", "--max-experiments", str(trials)], at)

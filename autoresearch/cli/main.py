@@ -1,5 +1,6 @@
 """The command `autoresearch`: commands loaded when they are called, and the only error handler."""
 
+import difflib
 import importlib
 import os
 import signal
@@ -52,6 +53,14 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"autoresearch.cli.{cmd_name}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS:
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"no command {args[0]!r}{f'; did you mean {near[0]!r}?' if near else ''}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, commands in GROUPS.items():

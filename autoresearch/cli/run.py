@@ -17,7 +17,6 @@ from autoresearch.cli.common import (
 )
 from autoresearch.core.errors import ExperimentError, GaveUp
 from autoresearch.core.rows import as_row
-from autoresearch.core.text import last_lines
 from autoresearch.research import loop, sessions
 from autoresearch.research.attempt import peek
 from autoresearch.research.experiment import Experiment, choose, find, last_active, open_named
@@ -106,9 +105,9 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
         stopped = {"rule": outcome.reason.rule, "why": outcome.reason.why}
         Screen().json({"experiment": experiment.name, "stopped": stopped, "trials": new})
     if outcome.reason.gave_up:
-        raise GaveUp(f"{outcome.reason.why}; the last one:\n{last_lines(lab.ledger.trials[-1].detail)}",
-                     f"look: autoresearch show {experiment.name} {lab.ledger.trials[-1].number} --log; "
-                     "then go on: autoresearch run --resume")  # fmt: skip
+        last = lab.ledger.trials[-1]
+        look = f"look: autoresearch show {experiment.name} {last.number} --log"
+        raise GaveUp(outcome.reason.why, f"{look}, then go on: autoresearch run --resume", last.detail)
 
 
 def _dry_run(experiment: Experiment, lab: Lab, screen: Screen, as_json: bool) -> None:

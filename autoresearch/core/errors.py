@@ -18,17 +18,20 @@ from typing import Literal
 
 
 class AutoresearchError(Exception):
-    """Something the user can mend: `message` says what and where, `mend` what to do about it."""
+    """Something the user can mend: `message` says what and where, `mend` what to do about it; `said` is
+    what another program said of it, in its own lines."""
 
     exit_code = 1
 
-    def __init__(self, message: str, mend: str = "") -> None:
+    def __init__(self, message: str, mend: str = "", said: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.mend = mend
+        self.said = said
 
     def __str__(self) -> str:
-        return f"{self.message}; {self.mend}" if self.mend else self.message
+        line = f"{self.message}; {self.mend}" if self.mend else self.message
+        return "\n    ".join([line, *self.said.splitlines()])
 
 
 class SettingsError(AutoresearchError):

@@ -10,6 +10,12 @@ from autoresearch.research.experiment import Experiment
 from autoresearch.research.lab import Lab
 
 
+MENDS = {
+    "timeout": "give it more time: --budget, or time_budget: and timeout: in the settings",
+    "no_metric": "let the evaluation print it, or name another metric",
+}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended, and which trials it made: those from `before` on."""
@@ -43,10 +49,12 @@ def ensure_baseline(experiment: Experiment, lab: Lab) -> None:
     since = current(lab.ledger.trials)
     if since and since[0].reason == "baseline" and since[0].question == lab.question.key:
         return
-    if since:
+    if since and since[0].reason == "baseline":
         lab.observer.note("the question has changed: a new baseline is measured first")
     trial, evidence = measure_baseline(experiment, lab)
     lab.record(trial, evidence)
     if trial.status != "keep":
-        what = f"the baseline could not be measured ({trial.reason}): {trial.detail}"
-        raise ExperimentError(what, "mend the evaluation and run it again")
+        what, _, said = trial.detail.partition("\n")
+        what = f"the baseline could not be measured ({trial.reason}): {what}"
+        mend = MENDS.get(trial.reason, "mend the evaluation and run it again")
+        raise ExperimentError(what, mend, said)
