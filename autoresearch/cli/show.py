@@ -10,7 +10,7 @@ from autoresearch.cli.common import json_option, open_experiment, path_option
 from autoresearch.core.errors import ExperimentError
 from autoresearch.core.model import Trial, current
 from autoresearch.research.ledger import Ledger
-from autoresearch.views.trial import draw_trial
+from autoresearch.views.trial import draw_trial, patch
 
 Part = Literal["patch", "log", "prompt"]
 
@@ -40,22 +40,22 @@ def command(words: tuple[str, ...], part: Part | None, directory: Path | None, a
         last = f"the last one is {len(ledger.trials) - 1}" if ledger.trials else "there is none yet"
         raise ExperimentError(f"{opened.name} has no trial {number}", last)
     trial = ledger.trials[int(number)]
-    patch = ledger.patch(trial)
+    change = ledger.patch(trial) or patch(ledger.refused(trial))
     screen = Screen(machine=as_json)
     if as_json:
         files = ledger.files(trial.number, "run.log", "prompt.md", "reply.md", "proposer.log")
         texts = {name: content.decode(errors="replace") for name, content in files.items()}
-        screen.json({"experiment": opened.name, **trial.as_json(), "patch": patch, "files": texts})
+        screen.json({"experiment": opened.name, **trial.as_json(), "patch": change, "files": texts})
     elif part is None:
         base = current(ledger.trials[: trial.number + 1])[0].metric
-        screen.show(draw_trial(trial, opened.metric, base, patch))
+        screen.show(draw_trial(trial, opened.metric, base, change))
     else:
-        screen.raw(_part(ledger, trial, part, patch))
+        screen.raw(_part(ledger, trial, part, change))
 
 
-def _part(ledger: Ledger, trial: Trial, part: Part, patch: str) -> str:
+def _part(ledger: Ledger, trial: Trial, part: Part, change: str) -> str:
     if part == "patch":
-        return patch
+        return change
     names = ("run.log",) if part == "log" else ("prompt.md", "reply.md", "proposer.log")
     found = ledger.files(trial.number, *names)
     if not found:

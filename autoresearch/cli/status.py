@@ -11,7 +11,7 @@ from autoresearch.core.rows import as_row
 from autoresearch.research.ledger import Ledger
 from autoresearch.views import trial as trials_view
 from autoresearch.views.live import best_line
-from autoresearch.views.overview import overview
+from autoresearch.views.overview import in_flight, overview
 
 LAST = 5
 
@@ -30,8 +30,13 @@ def command(experiment: str | None, directory: Path | None, as_json: bool) -> No
     trials = Ledger.load(opened.repository, opened.name).trials
     row, best, last = overview(opened, trials), incumbent(trials), trials[-LAST:]
     screen = Screen(machine=as_json)
+    under_way = in_flight(opened, len(trials)) or None
     if as_json:
-        told = {"best": as_row(best) if best else None, "trials": [as_row(trial) for trial in last]}
+        told = {
+            "in_flight": under_way,
+            "best": as_row(best) if best else None,
+            "trials": [as_row(trial) for trial in last],
+        }
         screen.json({"experiment": opened.name, "summary": row.as_json(), **told})
         return
     screen.line(f"{opened.name}: {row.state}", "bold")
@@ -39,14 +44,18 @@ def command(experiment: str | None, directory: Path | None, as_json: bool) -> No
     if best:
         screen.line(f"best: {best_line(best, opened.metric, trials)}: {best.description}")
         screen.line(f"branch: heads/autoresearch/{opened.name} ({(best.commit or '')[:10]})")
+    if under_way:
+        screen.line(f"{'now' if row.state == 'active' else 'cut short'}: {under_way}")
     if last:
         screen.line()
         cells = trials_view.rows(trials, opened.metric)[-LAST:]
         screen.show(table(trials_view.COLUMNS, cells, trials_view.styles(last), screen.width))
     following = {
         "idle": f"next: autoresearch run {opened.name} --loop",
-        "paused": f"go on: autoresearch run {opened.name} --loop; take what is kept: autoresearch apply",
+        "paused": f"go on: autoresearch run {opened.name} --loop",
         "done": f"take what is kept: autoresearch apply {opened.name}",
         "active": "it is running now; Ctrl-C in its terminal stops it, and nothing is lost",
     }
     screen.line(following[row.state])
+    if row.kept and row.state == "paused":
+        screen.line(f"take what is kept: autoresearch apply {opened.name}")

@@ -13,6 +13,7 @@ from datetime import datetime
 from autoresearch.adapters.git import Commit, Repository, branch_ref, chain_ref, pending_ref
 from autoresearch.core.errors import ExperimentError
 from autoresearch.core.model import Trial, incumbent
+from autoresearch.core.paths import escapes
 from autoresearch.core.text import as_json, one_line
 from autoresearch.core.units import format_number
 
@@ -125,6 +126,19 @@ class Ledger:
         if trial.commit is None or trial.parent is None:
             return ""
         return self.repository.patch(self.trials[trial.parent].commit or self.base, trial.commit)
+
+    def refused(self, trial: Trial) -> dict[str, tuple[str | None, str | None]]:
+        """The files of a proposal that no candidate was made of: path -> (text before, text proposed)."""
+        stored = self.files(trial.number, "proposal.json").get("proposal.json")
+        if stored is None or trial.commit is not None or trial.parent is None:
+            return {}
+        files: dict[str, str | None] = json.loads(stored)["files"]
+        known = [path for path in files if not escapes(path)]
+        found = self.repository.contents(f"{self.trials[trial.parent].commit}:{path}" for path in known)
+        before = {
+            p: c.decode(errors="surrogateescape") for p, c in zip(known, found, strict=True) if c is not None
+        }
+        return {path: (before.get(path), text) for path, text in files.items()}
 
     def question(self) -> dict[str, bytes]:
         """The newest record's `question/` files (config.yaml, IDEA.md, …), by their name within it."""

@@ -9,7 +9,6 @@ from autoresearch.research.attempt import attempt, measure_baseline
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.lab import Lab
 
-
 MENDS = {
     "timeout": "give it more time: --budget, or time_budget: and timeout: in the settings",
     "no_metric": "let the evaluation print it, or name another metric",

@@ -11,7 +11,9 @@ from autoresearch.core.errors import AutoresearchError
 from autoresearch.core.model import Trial, current, incumbent
 from autoresearch.core.naming import split
 from autoresearch.core.stopping import Session, ideas, stop
+from autoresearch.core.text import one_line
 from autoresearch.core.units import format_change, format_number
+from autoresearch.research.drafts import Draft
 from autoresearch.research.experiment import Experiment, Home, open_named
 from autoresearch.research.ledger import Ledger
 
@@ -83,6 +85,15 @@ def state(experiment: Experiment, trials: Sequence[Trial]) -> str:
         return "idle"
     asked = Session(before=len(trials), hours=0.0)
     return "done" if stop(experiment.settings.stop, experiment.metric, trials, asked) else "paused"
+
+
+def in_flight(experiment: Experiment, number: int) -> str:
+    """The trial that has no record yet: its number and its idea; "" where there is none."""
+    draft = Draft(number, experiment.trial_folder(number), "")
+    if not draft.folder.exists():
+        return ""
+    proposed = draft.proposal()
+    return f"trial {number}: {one_line(proposed[0].idea) if proposed else 'asking for an idea'}"
 
 
 def overviews(found: Sequence[tuple[str, Home]], repository: Repository | None) -> list[Overview]:

@@ -47,8 +47,14 @@ def draw_idea(proposal: Proposal, before: Mapping[str, str]) -> RenderableType:
     parts = [Text(proposal.idea, style="bold")]
     if proposal.why:
         parts.append(Text(proposal.why))
-    changes = "".join(_diff(path, before.get(path), text) for path, text in proposal.files.items())
-    return Group(*parts, diff(changes))
+    return Group(
+        *parts, diff(patch({path: (before.get(path), text) for path, text in proposal.files.items()}))
+    )
+
+
+def patch(files: Mapping[str, tuple[str | None, str | None]]) -> str:
+    """The patch of files that no commit was made of: path -> (text before, text after)."""
+    return "".join(_diff(path, before, after) for path, (before, after) in files.items())
 
 
 def facts(trial: Trial, metric: Metric, base: float | None) -> list[tuple[str, str]]:
@@ -75,7 +81,7 @@ def facts(trial: Trial, metric: Metric, base: float | None) -> list[tuple[str, s
     return [(name, value) for name, value in listed.items() if value]
 
 
-def draw_trial(trial: Trial, metric: Metric, base: float | None, patch: str) -> RenderableType:
+def draw_trial(trial: Trial, metric: Metric, base: float | None, change: str) -> RenderableType:
     """One trial whole: the idea, why, what came of it, the change."""
     parts: list[RenderableType] = [Text(trial.description, style="bold")]
     if trial.why:
@@ -84,8 +90,8 @@ def draw_trial(trial: Trial, metric: Metric, base: float | None, patch: str) -> 
     parts += [Text(f"{name:<14}{value}") for name, value in facts(trial, metric, base)]
     if trial.detail:
         parts += [Text(), Text(trial.detail, style=STYLES[trial.status])]
-    if patch:
-        parts += [Text(), diff(patch)]
+    if change:
+        parts += [Text(), diff(change)]
     return Group(*parts)
 
 
