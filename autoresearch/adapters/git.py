@@ -6,6 +6,7 @@ refs by one `git update-ref` transaction. What a record or a worktree means is l
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,7 @@ HARDENED = (
     "core.quotePath=false",
     "commit.gpgSign=false",
     "gc.auto=0",
+    "fastimport.unpackLimit=100",  # few objects stay loose until we pack them: a pack each would be too many
     "maintenance.auto=false",
     "submodule.recurse=false",
     "advice.detachedHead=false",
@@ -114,27 +116,33 @@ class Repository:
                 env=quiet,
                 start_new_session=True,  # Ctrl-C is for us: a git in mid-write must be let finish
             )
-            out, err = process.communicate(stdin, timeout=SECONDS)
         except GitCommandNotFound as error:
             raise RepositoryError("git is not installed, or not on PATH", "install git") from error
-        except subprocess.TimeoutExpired as error:
-            raise RepositoryError(f"git {args[0]} took longer than {SECONDS:.0f} s on {self.root}") from error
+        limit = threading.Timer(SECONDS, process.terminate)  # communicate(timeout=…) would poll, 1.5 ms a call
+        limit.start()
+        try:
+            out, err = process.communicate(stdin)
+        finally:
+            late = not limit.is_alive()
+            limit.cancel()
+        if late:
+            raise RepositoryError(f"git {args[0]} took longer than {SECONDS:.0f} s on {self.root}")
         output = Output(process.returncode, out, err.decode(errors="replace"))
         if check and output.code:
             raise _refusal(args[0], output)
         return output
 
-    def line(self, *args: str, check: bool = True) -> str:
+    def line(self, *args: str, at: Path | None = None, check: bool = True) -> str:
         """The command's output as one stripped string, "" where it failed and `check` is off."""
-        output = self.run(*args, check=check)
+        output = self.run(*args, at=at, check=check)
         return "" if output.code else output.stdout.decode(errors="surrogateescape").strip()
 
     # -- reading ------------------------------------------------------------------------------------
 
     def resolve(self, revision: str) -> str | None:
-        """The commit that a revision names, or None."""
+        """The commit that a revision names (`HEAD` is the one of this checkout), or None."""
         return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}",
-                         check=False) or None  # fmt: skip
+                         at=self.root, check=False) or None  # fmt: skip
 
     def tree(self, commit: str) -> str:
         """The tree of a commit."""
@@ -205,7 +213,7 @@ class Repository:
         name, email = self.identity
         message = commit.message.encode(errors="replace")
         who = f"{_plain(name)} <{_plain(email)}> {commit.when} +0000"
-        stream = [f"commit {ref}\nmark :1\nauthor {who}\ncommitter {who}\n".encode()]
+        stream = [f"commit {ref}\nmark :1\nauthor {who}\ncommitter {who}\n".encode(errors="surrogateescape")]
         stream.append(b"data %d\n%b\n" % (len(message), message))
         for word, parent in zip(["from", *["merge"] * len(commit.parents)], commit.parents, strict=False):
             stream.append(f"{word} {parent}\n".encode())

@@ -1,11 +1,13 @@
 """The terminal: the only module that prints. Plain where it is no terminal, or `NO_COLOR` is set."""
 
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TextIO
 
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -13,8 +15,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from autoresearch.core.text import harmless, one_line
+
 ENDLESS = 10_000  # columns of what is no terminal: nothing is cut for a pipe
-LEAST = 16  # columns that a flexible column needs to say anything
+LEAST = 20  # columns that a flexible column needs to say anything
 STYLES = {"keep": "green", "discard": "dim", "crash": "red"}
 
 
@@ -34,15 +38,15 @@ class Screen:
     is left to `json`, and what is for people goes to standard error too."""
 
     def __init__(self, *, machine: bool = False) -> None:
-        self.out = Console(stderr=machine, highlight=False, emoji=False, markup=False)
+        self.out = _console(sys.stderr if machine else sys.stdout)
         if not self.out.is_terminal and "COLUMNS" not in os.environ:
             self.out.width = ENDLESS
-        self.err = Console(stderr=True, highlight=False, emoji=False, markup=False)
+        self.err = _console(sys.stderr)
 
     @property
     def live(self) -> bool:
         """May it be drawn over again? Only on a terminal that can."""
-        return self.out.is_terminal and not self.out.is_dumb_terminal and "NO_COLOR" not in os.environ
+        return self.out.is_terminal and self.out.color_system is not None
 
     @property
     def width(self) -> int:
@@ -51,7 +55,7 @@ class Screen:
 
     def line(self, text: str = "", style: str = "") -> None:
         """One line of text, wrapped where the terminal is narrower, never where it is no terminal."""
-        self.out.print(Text(text, style=style), soft_wrap=not self.out.is_terminal)
+        self.out.print(words(text, style), soft_wrap=not self.out.is_terminal)
 
     def show(self, renderable: RenderableType) -> None:
         """Anything that rich can draw; what is no terminal gets no padding."""
@@ -63,7 +67,8 @@ class Screen:
         self.out.file.write(text)
 
     def raw(self, text: str) -> None:
-        """Text as it is, for machines and for pipes."""
+        """Text as it is, for machines and for pipes; a terminal is not steered by it."""
+        text = harmless(text) if sys.stdout.isatty() else text
         sys.stdout.buffer.write(text.encode(errors="surrogateescape"))
         sys.stdout.flush()
 
@@ -73,11 +78,11 @@ class Screen:
 
     def note(self, text: str) -> None:
         """A remark, on standard error."""
-        self.err.print(Text(text, style="dim"), soft_wrap=True)
+        self.err.print(words(text, "dim"), soft_wrap=True)
 
     def error(self, text: str) -> None:
         """An error, on standard error."""
-        self.err.print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
+        self.err.print(Text.assemble(("error: ", "bold red"), words(text)), soft_wrap=True)
 
     @contextmanager
     def drawing(self, draw: Callable[[], RenderableType]) -> Iterator[None]:
@@ -86,24 +91,33 @@ class Screen:
             yield
 
 
+def words(text: str, style: str = "") -> Text:
+    """Text of anybody's: what would steer the terminal is shown as a sign, and markup means nothing."""
+    return Text(harmless(text), style=style)
+
+
 def table(
     columns: Sequence[Column], rows: Sequence[Sequence[str]], styles: Sequence[str] = (), width: int = 0
 ) -> Table:
     """A table without frames, a line a row; `styles` has one style a row. Columns that are empty in every
     row are left out, and so are the least important ones where `width` (0: any) is too small."""
-    shown = _fitting(columns, rows, width)
+    lines = [
+        [one_line(cell) if column.flexible else cell for column, cell in zip(columns, row, strict=True)]
+        for row in rows
+    ]
+    shown = _fitting(columns, lines, width)
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for index in shown:
+    for index, wide in shown.items():
         column = columns[index]
         drawn.add_column(
             column.title,
             justify="right" if column.number else "left",
             no_wrap=True,
             overflow="ellipsis",
-            min_width=None if column.flexible else _width(index, columns, rows),
+            width=wide,
         )
-    for number, row in enumerate(rows):
-        drawn.add_row(*(Text(row[index]) for index in shown), style=styles[number] if styles else None)
+    for number, line in enumerate(lines):
+        drawn.add_row(*(words(line[index]) for index in shown), style=styles[number] if styles else None)
     return drawn
 
 
@@ -111,24 +125,39 @@ def diff(patch: str) -> Text:
     """A patch, coloured."""
     styles = {"+": "green", "-": "red", "@": "cyan"}
     text = Text()
-    for line in patch.splitlines():
+    for line in harmless(patch).split("\n"):
         style = "bold" if line.startswith(("+++", "---", "diff ")) else styles.get(line[:1], "")
         text.append(f"{line}\n", style)
     text.rstrip()
     return text
 
 
-def _fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """The columns to show, by index."""
+def _fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> dict[int, int]:
+    """The columns to show, by index, and how wide each is to be."""
     shown = [i for i in range(len(columns)) if not rows or any(row[i] for row in rows)]
-    needs = {i: LEAST if columns[i].flexible else _width(i, columns, rows) for i in shown}
-    while width and sum(needs[i] + 2 for i in shown) - 2 > width:
-        least = max(shown, key=lambda i: columns[i].rank)
+    whole = {i: max(cell_len(text) for text in (columns[i].title, *(row[i] for row in rows))) for i in shown}
+    given = {i: min(LEAST, wide) if columns[i].flexible else wide for i, wide in whole.items()}
+    while (spare := (width or ENDLESS) - sum(given.values()) - 2 * (len(given) - 1)) < 0:
+        least = max(given, key=lambda i: columns[i].rank)
         if columns[least].rank == 0:
             break
-        shown.remove(least)
-    return shown
+        del given[least]
+    for i, wide in given.items():
+        more = max(0, min(whole[i] - wide, spare))
+        given[i], spare = wide + more, spare - more
+    return given
 
 
-def _width(index: int, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
-    return max(cell_len(text) for text in (columns[index].title, *(row[index] for row in rows)))
+def _console(stream: TextIO) -> Console:
+    """rich, whose notion of a terminal is ours: FORCE_COLOR and its like don't make one of a pipe."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")  # a terminal without Unicode still shows the rest
+    plain = not stream.isatty() or bool(os.environ.get("NO_COLOR"))
+    return Console(
+        file=stream,
+        force_terminal=stream.isatty(),
+        color_system=None if plain else "auto",
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )

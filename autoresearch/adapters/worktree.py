@@ -16,7 +16,7 @@ class Worktree:
 
     def __init__(self, repository: Repository, path: Path, branch: str) -> None:
         self.repository = repository
-        self.path = path
+        self.path = path.parent.resolve() / path.name  # as git names it
         self.branch = branch
 
     def ensure(self) -> bool:

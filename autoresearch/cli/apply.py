@@ -59,7 +59,7 @@ def command(
 
 def _branch(repository: Repository, onto: str | None) -> str:
     if onto is None:
-        branch = repository.line("symbolic-ref", "--quiet", "HEAD", check=False)
+        branch = repository.line("symbolic-ref", "--quiet", "HEAD", at=repository.root, check=False)
         if not branch:
             raise RepositoryError("HEAD is detached", "name a branch: --onto BRANCH")
         return branch

@@ -48,14 +48,12 @@ def command(folder: Path | None, trials: int, budget: str) -> None:
     screen.raw(repository.run(*log).stdout.decode(errors="replace"))
     screen.line("\nNow yours. Type next:")
     screen.line(f"  cd {shlex.quote(str(root))}")
-    for text in (
-        "show 1",
-        "run --loop --max-experiments 10",
-        "apply",
-        "dashboard --format html -o dashboard.html",
-    ):
-        screen.line(f"  autoresearch {text}")
-    screen.line("Then in your own repository: autoresearch new --help")
+    program = (
+        "autoresearch" if shutil.which("autoresearch") else shlex.quote(str(Path(sys.argv[0]).absolute()))
+    )
+    for words in NEXT:
+        screen.line(f"  {program} {words}")
+    screen.line(f"Then in your own repository: {program} new --help")
 
 
 def _repository(folder: Path | None) -> Path:

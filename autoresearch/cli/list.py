@@ -11,8 +11,8 @@ from autoresearch.research.experiment import find
 from autoresearch.views.overview import overviews
 
 COLUMNS = (
-    Column("experiment"), Column("target", flexible=True, rank=2), Column("metric", rank=1),
-    Column("trials", number=True, rank=4), Column("best", number=True), Column("change", number=True, rank=3),
+    Column("experiment", flexible=True), Column("target", flexible=True, rank=4), Column("metric", rank=2),
+    Column("trials", number=True, rank=3), Column("best", number=True), Column("change", number=True, rank=1),
     Column("state"),
 )  # fmt: skip
 

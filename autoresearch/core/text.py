@@ -19,6 +19,15 @@ def one_line(text: str, most: int = 200) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
+_SIGNS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"}
+_SIGNS |= dict.fromkeys([*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD)
+
+
+def harmless(text: str) -> str:
+    """`text` with signs for what would steer a terminal or turn a line around; tabs and lines stay."""
+    return text.translate(_SIGNS)
+
+
 def ends(content: bytes, head: int, tail: int) -> bytes:
     """`content`, or its first and last bytes with a line between that counts what was left out."""
     left_out = len(content) - head - tail

@@ -1,5 +1,6 @@
 """The experiment's worktree in its terms: target and context texts, candidates, `share:`, clean ground."""
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -36,9 +37,10 @@ class Workspace:
 
     def restore(self) -> None:
         """Stand at the best kept candidate, with nothing else there but what is shared."""
-        self.worktree.reset(spare=self.share)
-        for name in self.share:
-            self._link(name.rstrip("/"))
+        shared = [name.rstrip("/") for name in self.share]
+        self.worktree.reset(spare=[name for name in shared if self._linked(name)])
+        for name in shared:
+            self._link(name)
 
     def texts(self, commit: str, patterns: Sequence[str]) -> dict[str, str]:
         """The files of `commit` that match, as text in which any bytes survive."""
@@ -75,7 +77,8 @@ class Workspace:
             raise TrialFailed("invalid_edit", str(error)) from error
 
     def _allowed(self, path: str, text: str | None) -> bytes | None:
-        if escapes(path) or not any(matches(pattern, path) for pattern in self.target):
+        indirect = posixpath.normpath(path) != path  # `src/../bench.py` would match `src/`
+        if escapes(path) or indirect or not any(matches(pattern, path) for pattern in self.target):
             raise TrialFailed("invalid_edit", f"{path!r} is not among the target files")
         return _bytes(text)
 
@@ -85,10 +88,14 @@ class Workspace:
             self._listed = (commit, list_files(self.repository, commit, self.target))
         return self._listed[1]
 
-    def _link(self, name: str) -> None:
+    def _linked(self, name: str) -> bool:
         source, link = self.repository.root / name, self.worktree.path / name
-        if link.is_symlink() and link.readlink() == source:
+        return link.is_symlink() and link.readlink() == source
+
+    def _link(self, name: str) -> None:
+        if self._linked(name):
             return
+        source, link = self.repository.root / name, self.worktree.path / name
         if link.exists() or link.is_symlink():
             raise ExperimentError(f"share: {name} is in git already", "take it out of share:")
         if not source.exists():

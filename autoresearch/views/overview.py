@@ -44,9 +44,10 @@ class Overview:
 
 
 COLUMNS = (
-    Column("domain", rank=2), Column("experiment"), Column("metric", rank=3), Column("trials", number=True),
-    Column("kept", number=True, rank=4), Column("discarded", number=True, rank=6),
-    Column("crashed", number=True, rank=7), Column("baseline", number=True, rank=5),
+    Column("domain", rank=4), Column("experiment", flexible=True), Column("metric", rank=3),
+    Column("trials", number=True, rank=2), Column("kept", number=True, rank=5),
+    Column("discarded", number=True, rank=7), Column("crashed", number=True, rank=8),
+    Column("baseline", number=True, rank=6),
     Column("best", number=True), Column("change", number=True, rank=1), Column("state"),
 )  # fmt: skip
 

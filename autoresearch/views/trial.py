@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from autoresearch.adapters.screen import STYLES, Column, diff
+from autoresearch.adapters.screen import STYLES, Column, diff, words
 from autoresearch.core.model import REASONS, Metric, Proposal, Trial
 from autoresearch.core.text import one_line
 from autoresearch.core.units import format_change, format_duration, format_number
 
 COLUMNS = (
-    Column("trial", number=True), Column("commit", rank=3), Column("metric", number=True),
-    Column("change", number=True, rank=1), Column("status"), Column("reason", rank=4),
+    Column("trial", number=True), Column("commit", rank=4), Column("metric", number=True),
+    Column("change", number=True, rank=1), Column("status"), Column("reason", rank=3),
     Column("seconds", number=True, rank=5), Column("cost", number=True, rank=6),
     Column("description", flexible=True, rank=2),
 )  # fmt: skip
@@ -44,9 +44,9 @@ def styles(trials: Sequence[Trial]) -> list[str]:
 
 def draw_idea(proposal: Proposal, before: Mapping[str, str]) -> RenderableType:
     """A proposal that was not committed: its idea, its reasons, its diff."""
-    parts = [Text(proposal.idea, style="bold")]
+    parts = [words(proposal.idea, "bold")]
     if proposal.why:
-        parts.append(Text(proposal.why))
+        parts.append(words(proposal.why))
     return Group(
         *parts, diff(patch({path: (before.get(path), text) for path, text in proposal.files.items()}))
     )
@@ -83,13 +83,13 @@ def facts(trial: Trial, metric: Metric, base: float | None) -> list[tuple[str, s
 
 def draw_trial(trial: Trial, metric: Metric, base: float | None, change: str) -> RenderableType:
     """One trial whole: the idea, why, what came of it, the change."""
-    parts: list[RenderableType] = [Text(trial.description, style="bold")]
+    parts: list[RenderableType] = [words(trial.description, "bold")]
     if trial.why:
-        parts.append(Text(trial.why))
+        parts.append(words(trial.why))
     parts.append(Text())
-    parts += [Text(f"{name:<14}{value}") for name, value in facts(trial, metric, base)]
+    parts += [words(f"{name:<13} {value}") for name, value in facts(trial, metric, base)]
     if trial.detail:
-        parts += [Text(), Text(trial.detail, style=STYLES[trial.status])]
+        parts += [Text(), words(trial.detail, STYLES[trial.status])]
     if change:
         parts += [Text(), diff(change)]
     return Group(*parts)

@@ -86,6 +86,10 @@ def parse(reply: str) -> Proposal:
         raise _refused(f"standard output is not one JSON object ({error}){quoted}") from error
     if not isinstance(answer, dict):
         raise _refused("standard output is not a JSON object")
+    try:
+        json.dumps(answer, ensure_ascii=False).encode(errors="surrogateescape")
+    except UnicodeEncodeError as error:
+        raise _refused(f"it holds half a character ({error.object[error.start]!a})") from error
     idea, why, files = answer.get("idea"), answer.get("why", ""), answer.get("files")
     if not isinstance(idea, str) or not idea.strip():
         raise _refused('"idea" must be a line of text')
