@@ -16,11 +16,15 @@ def write(path: Path, content: bytes | str) -> None:
     """Put `content` at `path`, whole or not at all, flushed to disk before this returns."""
     data = content if isinstance(content, bytes) else content.encode(errors="surrogateescape")
     beside = path.with_name(f".{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
     _flush_folder(path.parent)
 
 
@@ -53,6 +57,16 @@ def remove(path: Path) -> None:
             if not folder.is_symlink():
                 folder.chmod(0o700)
     shutil.rmtree(path)
+
+
+def special(folder: Path) -> Iterator[Path]:
+    """Every pipe, socket and device below `folder`; links are not followed."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from special(Path(entry.path))
+            elif not (entry.is_symlink() or entry.is_file()):
+                yield Path(entry.path)
 
 
 @contextmanager

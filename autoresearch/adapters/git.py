@@ -17,7 +17,7 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # GitPython would run `git
 from git import Git
 from git.exc import GitCommandNotFound
 
-from autoresearch.core.errors import RepositoryError
+from autoresearch.core.errors import RepositoryError, Terminated
 
 OLDEST_GIT = (2, 38)  # merge-tree --write-tree, cat-file -z
 SECONDS = 600.0  # a worktree of a very large repository takes minutes; nothing else takes seconds
@@ -105,7 +105,7 @@ class Repository:
         """One git command, on this repository or `at` a folder. Raises RepositoryError if it fails."""
         where = ["-C", str(at)] if at else [f"--git-dir={self.git_dir}"]
         scrubbed = [name for name in os.environ if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH"]
-        unset = ["env", *(f"--unset={name}" for name in scrubbed)] if scrubbed else []
+        unset = ["env", *(part for name in scrubbed for part in ("-u", name))] if scrubbed else []
         command = [*unset, "git", *where, *(part for item in HARDENED for part in ("-c", item)), *args]
         quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": ":"}
         try:
@@ -119,9 +119,13 @@ class Repository:
         except GitCommandNotFound as error:
             raise RepositoryError("git is not installed, or not on PATH", "install git") from error
         limit = threading.Timer(SECONDS, process.terminate)  # communicate(timeout=…) would poll, 1.5 ms a call
-        limit.start()
+        limit.daemon = True  # an interrupted call must not keep the program from ending
         try:
+            limit.start()
             out, err = process.communicate(stdin)
+        except (KeyboardInterrupt, Terminated):
+            process.communicate()  # lets it finish what it is writing
+            raise
         finally:
             late = not limit.is_alive()
             limit.cancel()
@@ -241,21 +245,6 @@ class Repository:
             for ref, new, old in moves
         ]
         self.run("update-ref", "--no-deref", "--stdin", stdin="".join(lines).encode())
-
-    def pack(self, tip: str, since: Sequence[str]) -> int:
-        """Pack what `tip` reaches and `since` does not; returns how many loose objects that replaced.
-
-        Only our own objects are touched: the user's `gc` is never run.
-        """
-        below = [f"^{oid}" for oid in since]
-        listed = self.line("rev-list", "--objects", "--unpacked", "--no-object-names", tip, *below).split()
-        if not listed:
-            return 0
-        prefix = self.git_dir / "objects" / "pack" / "pack"
-        self.run("pack-objects", "--quiet", str(prefix), stdin="\n".join(listed).encode() + b"\n")
-        for oid in listed:
-            (self.git_dir / "objects" / oid[:2] / oid[2:]).unlink(missing_ok=True)
-        return len(listed)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ def _merged(repository: Repository, tip: str, step: Step) -> str:
 def _commit(repository: Repository, tree: str, parent: str, message: str) -> str:
     name, email = repository.identity
     who = ("-c", f"user.name={name}", "-c", f"user.email={email}")
-    made = repository.run(*who, "commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode())
+    said = message.replace("\0", " ").encode(errors="replace")
+    made = repository.run(*who, "commit-tree", tree, "-p", parent, "-F", "-", stdin=said)
     return made.stdout.decode().strip()
 
 
@@ -66,7 +67,8 @@ def _advance(repository: Repository, branch: str, before: str, tip: str) -> None
     if at is None:
         repository.move([(branch, tip, before)])
         return
-    merged = repository.run("merge", "--ff-only", "--quiet", tip, at=at, check=False)
+    plain = ("--ff-only", "--quiet", "--no-autostash", "--no-verify-signatures")
+    merged = repository.run("merge", *plain, tip, at=at, check=False)
     if merged.code:
         said = [line.strip() for line in merged.stderr.splitlines() if line.startswith("\t")]
         if said:

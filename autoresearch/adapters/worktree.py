@@ -10,6 +10,9 @@ from autoresearch.adapters import disk
 from autoresearch.adapters.git import Repository
 from autoresearch.core.errors import RepositoryError
 
+# Files are put here with the bytes that they have in git: a reset must not give them other line ends.
+RESET = ("-c", "core.autocrlf=false", "-c", "core.eol=lf", "reset", "--quiet", "--hard")
+
 
 class Worktree:
     """The worktree at `path`, whose HEAD is the branch `branch` (a full ref name)."""
@@ -31,7 +34,7 @@ class Worktree:
         add = ("worktree", "add", "--quiet", "--force", "--force", "--detach", "--no-checkout")
         self.repository.run(*add, str(self.path), at)
         self.repository.run("symbolic-ref", "HEAD", self.branch, at=self.path)
-        self.repository.run("reset", "--quiet", "--hard", at=self.path)
+        self.repository.run(*RESET, at=self.path)
         return True
 
     def reset(self, spare: Sequence[str] = ()) -> None:
@@ -39,9 +42,9 @@ class Worktree:
         if self.ensure():
             return
         patterns = [f"--exclude=/{_literal(path)}" for path in spare]
-        reset = self.repository.run("reset", "--quiet", "--hard", at=self.path, check=False)
+        reset = self.repository.run(*RESET, at=self.path, check=False)
         clean = self.repository.run("clean", "-ffdxq", *patterns, at=self.path, check=False)
-        if reset.code or clean.code:
+        if reset.code or clean.code or not self._rid_of_special_files():
             self.remove()
             self.ensure()
 
@@ -63,6 +66,15 @@ class Worktree:
         """Take it away, and git's note of it. The branch stays."""
         self.repository.run("worktree", "remove", "--force", "--force", str(self.path), check=False)
         disk.remove(self.path)
+
+    def _rid_of_special_files(self) -> bool:
+        """Unlink what git does not see: a socket that is left would fail the next trial."""
+        try:
+            for path in disk.special(self.path):
+                path.unlink()
+        except OSError:
+            return False
+        return True
 
     def _sound(self) -> bool:
         """Is this still a worktree of the repository, on our branch? An evaluation may have changed that."""

@@ -62,10 +62,11 @@ def _branch(repository: Repository, onto: str | None) -> str:
         branch = repository.line("symbolic-ref", "--quiet", "HEAD", at=repository.root, check=False)
         if not branch:
             raise RepositoryError("HEAD is detached", "name a branch: --onto BRANCH")
-        return branch
-    branch = f"refs/heads/{onto}"
-    if repository.resolve(branch) is None:
-        raise RepositoryError(f"no branch {onto!r}", f"make it: git branch {onto}")
-    if onto.startswith("autoresearch/"):
-        raise RepositoryError(f"{onto} belongs to an experiment", "name a branch of yours")
+    else:
+        branch = f"refs/heads/{onto}"
+    short = branch.removeprefix("refs/heads/")
+    if branch not in repository.refs(branch):
+        raise RepositoryError(f"no branch {short!r} with a commit", f"make it: git branch {short}")
+    if short.startswith("autoresearch/"):
+        raise RepositoryError(f"{short} belongs to an experiment", "name a branch of yours: --onto BRANCH")
     return branch

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from autoresearch.adapters import disk
 from autoresearch.adapters.screen import Screen
 from autoresearch.cli.common import experiment_argument, json_option, one_of, path_option, repository_or_none
 from autoresearch.research.experiment import choose, find, open_named
@@ -48,7 +47,7 @@ def command(
     if output is None:
         screen.raw(text)
         return
-    disk.write(output, text)
+    output.write_bytes(text.encode(errors="surrogateescape"))  # as it is: /dev/stdout, pipes, links too
     screen.note(f"wrote {output}")
 
 

@@ -13,15 +13,26 @@ from autoresearch.adapters.git import OUR_IDENTITY, Repository
 from autoresearch.adapters.screen import Screen
 from autoresearch.cli import dashboard, new, run
 from autoresearch.core.errors import AutoresearchError
+from autoresearch.core.units import parse_duration
 
 NAME = "engineering/tiny-model"
-NEXT = ("show 1", "run --loop --max-experiments 10", "apply", "dashboard --format html -o dashboard.html")
+PAGE = "dashboard tiny-model --format html -o dashboard.html"
+NEXT = ("show 1", "run --loop --max-experiments 10", "apply", PAGE)
+
+
+def _checked(_ctx: click.Context, _option: click.Parameter, time: str) -> str:
+    try:
+        parse_duration(time)
+    except ValueError as error:  # before there is a folder that a second try would find in use
+        raise click.BadParameter(str(error)) from error
+    return time
 
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False), metavar="[DIR]")
 @click.option("--trials", type=click.IntRange(min=1), default=15, show_default=True, help="Ideas to try.")
-@click.option("--budget", default="3s", show_default=True, metavar="TIME", help="Training time of each.")
+@click.option("--budget", default="3s", show_default=True, metavar="TIME", callback=_checked,
+              help="Training time of each.")  # fmt: skip
 def command(folder: Path | None, trials: int, budget: str) -> None:
     """A real, small experiment: a character-level language model in plain Python, tuned.
 
@@ -48,12 +59,19 @@ def command(folder: Path | None, trials: int, budget: str) -> None:
     screen.raw(repository.run(*log).stdout.decode(errors="replace"))
     screen.line("\nNow yours. Type next:")
     screen.line(f"  cd {shlex.quote(str(root))}")
-    program = (
-        "autoresearch" if shutil.which("autoresearch") else shlex.quote(str(Path(sys.argv[0]).absolute()))
-    )
+    program = _program()
     for words in NEXT:
         screen.line(f"  {program} {words}")
     screen.line(f"Then in your own repository: {program} new --help")
+
+
+def _program() -> str:
+    """What to type to get this program again: it may not be on PATH."""
+    if shutil.which("autoresearch"):
+        return "autoresearch"
+    if Path(sys.argv[0]).name == "__main__.py":
+        return f"{shlex.quote(sys.executable)} -m autoresearch"
+    return shlex.quote(str(Path(sys.argv[0]).absolute()))
 
 
 def _repository(folder: Path | None) -> Path:

@@ -6,8 +6,9 @@ import click
 
 from autoresearch.adapters.screen import Column, Screen, table
 from autoresearch.cli.common import json_option, path_option, repository_or_none
+from autoresearch.core.errors import ExperimentError
 from autoresearch.core.units import format_change, format_number
-from autoresearch.research.experiment import find
+from autoresearch.research.experiment import find, user_home
 from autoresearch.views.overview import overviews
 
 COLUMNS = (
@@ -29,6 +30,10 @@ def command(directory: Path | None, as_json: bool) -> None:
     repository = repository_or_none(directory)
     rows = overviews(find(repository), repository)
     screen = Screen(machine=as_json)
+    try:
+        user_home().exists()
+    except ExperimentError as error:  # the repository's own are shown all the same
+        screen.note(f"left out: {error}")
     if as_json:
         screen.json({"experiments": [row.as_json() for row in rows]})
         return

@@ -1,6 +1,7 @@
 """The command `autoresearch`: commands loaded when they are called, and the only error handler."""
 
 import difflib
+import errno
 import importlib
 import os
 import signal
@@ -15,6 +16,7 @@ import click
 
 from autoresearch import __version__
 from autoresearch.core.errors import AutoresearchError, Terminated
+from autoresearch.core.text import harmless
 
 # Each command is the function of that name in `autoresearch.cli.<name>`; the help line stands here, so
 # that `--help` needs none of them.
@@ -117,7 +119,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
         return 141
     except OSError as error:
-        _say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "))
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        mend = "; free some disk space, then do it again, or: autoresearch run --resume" if full else ""
+        _say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": ") + mend)
         return 1
     except Exception:  # noqa: BLE001 - the one place: whatever arrives here is a bug of ours
         return _bug()
@@ -134,7 +138,7 @@ def _bug() -> int:
 
 
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(harmless(text), err=True)
 
 
 def _terminate(number: int, _frame: FrameType | None) -> None:

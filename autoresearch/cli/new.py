@@ -11,6 +11,7 @@ from autoresearch.adapters.git import Repository
 from autoresearch.adapters.screen import Screen
 from autoresearch.adapters.settings import as_yaml, override
 from autoresearch.cli.common import json_option, path_option, repository_at, settings_option
+from autoresearch.core.constraints import unmet
 from autoresearch.core.rows import as_row
 from autoresearch.core.units import format_duration, format_number
 from autoresearch.research import ideas, loop
@@ -26,6 +27,7 @@ QUESTIONS = {
     "metric": "Name of the metric",
     "direction": "Which is better, lower or higher",
 }
+SETTINGS = {"metric": ("metric", "metric.name"), "direction": ("metric", "metric.direction")}
 FLAGS = {"target": "--target", "evaluate": "--eval", "metric": "--metric", "direction": "--direction"}
 
 
@@ -70,6 +72,8 @@ def command(
     repository = repository_at(directory)
     settings = override(_settings(given, overrides), overrides)
     home = user_home() if scope == "user" else project_home(repository)
+    if any((goal, idea, template)) and (home.folder / name / "IDEA.md").exists():
+        raise click.UsageError(f"{name} has an IDEA.md already, which is taken over; leave that option out")
     if scope == "user":
         settings["repository"] = str(repository.root)
     text = ideas.text(repository.root, settings, goal, disk.read(idea) if idea else None, template)
@@ -82,7 +86,7 @@ def command(
 def _settings(given: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any]:
     """What was given, as settings; a terminal is asked for what is missing, a script is told."""
     said = {text.split("=", 1)[0] for text in overrides}
-    missing = [key for key in QUESTIONS if not given[key] and key not in said and f"{key}.name" not in said]
+    missing = [key for key in QUESTIONS if not given[key] and said.isdisjoint(SETTINGS.get(key, (key,)))]
     if missing and not (sys.stdin.isatty() and sys.stderr.isatty()):
         flags = ", ".join(FLAGS[key] for key in missing)
         raise click.UsageError(f"missing {flags}")
@@ -126,6 +130,9 @@ def _tell(experiment: Experiment, repository: Repository, screen: Screen, as_jso
         others = ", ".join(f"{name} {format_number(number)}" for name, number in trial.metrics.items())
         if others:
             screen.line(f"also read: {others}")
+        own = {metric.name: trial.metric} if trial.metric is not None else {}
+        if broken := unmet(experiment.settings.constraints, {**trial.metrics, **own}):
+            screen.note(f"the baseline does not meet a constraint: {broken}")
     if hint := ideas.proposer_hint(experiment):
         screen.line(hint)
     screen.line(f"next: autoresearch run {experiment.name} --loop")

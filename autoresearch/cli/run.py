@@ -68,7 +68,7 @@ def command(
         raise click.UsageError("--single tries one idea; use --loop with --max-experiments")
     repository = repository_or_none(directory)
     found = choose(find(repository), experiment)
-    name, home = last_active(found) if resume else one_of(found)
+    name, home = last_active(found) if resume and len(found) > 1 else one_of(found)
     asked = Asked(most or (1 if mode in (None, "single", "dry") and not resume else None), overrides)
     if resume and (left := sessions.unfinished(home.folder / name)):
         asked = Asked(most or left.most, (*left.overrides, *overrides), left.before)

@@ -15,10 +15,11 @@ def check_name(name: str) -> str:
     if len(words) != 2:
         raise ExperimentError(f"{name!r} is not DOMAIN/NAME", "for example: engineering/api-speed")
     for word in words:
-        if not _WORD.fullmatch(word) or ".." in word or word.endswith((".", ".lock")) or len(word) > 100:
+        fits = _WORD.fullmatch(word) and len(word.encode()) <= 100
+        if not fits or ".." in word or word.endswith((".", ".lock")):
             raise ExperimentError(
                 f"{word!r} can't be part of a git branch or folder name",
-                "use letters, digits, '-', '_', '.' and '+', beginning with a letter or digit",
+                "use letters, digits, '-', '_', '.' and '+', a letter or digit first, 100 bytes at most",
             )
     if words[0] in _TAKEN:
         raise ExperimentError(f"a domain can't be called {words[0]!r}", "that file stands beside the domains")

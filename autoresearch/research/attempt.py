@@ -9,7 +9,7 @@ from pathlib import Path
 from autoresearch.core.errors import TrialFailed
 from autoresearch.core.keep import Verdict, judge
 from autoresearch.core.marks import Values, marks_in, values_of
-from autoresearch.core.model import Brief, Measurement, Proposal, Trial, current, incumbent
+from autoresearch.core.model import Brief, Measurement, Proposal, Trial, incumbent
 from autoresearch.research.drafts import Draft
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.lab import Lab
@@ -55,7 +55,7 @@ def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
         origin = Origin(trial.number, parent.commit, lab.proposer.name, when)
         commit, tree = lab.workspace.commit(proposal, origin)
         trial = replace(trial, commit=commit, tree=tree)
-        if twin := next((t for t in current(trials) if t.tree == tree), None):
+        if twin := lab.ledger.twin(tree):
             same = f"the same files as trial {twin.number}"
             raise TrialFailed("duplicate", same, status="discard")
         lab.workspace.place(proposal, parent.commit)

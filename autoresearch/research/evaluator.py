@@ -43,7 +43,7 @@ class Evaluator:
             seconds = 0.0
             for check in settings.checks:
                 observer.stage(trial, "check", idea=idea, limit=limit)
-                done = self._run(check, log, environment)
+                done, _begin = self._run(check, log, environment)
                 seconds += done.seconds
                 if done.timed_out or done.code:
                     raise TrialFailed("checks_failed", _told(check, done, log, 0), seconds=seconds)
@@ -52,11 +52,10 @@ class Evaluator:
 
     def _evaluate(self, into: Path, environment: Mapping[str, str], seconds: float) -> Measurement:
         log, result = into / "run.log", into / "result.json"
-        begin = log.stat().st_size if log.exists() else 0
         result.unlink(missing_ok=True)
         settings = self.experiment.settings
         command, metric = settings.evaluate, settings.metric
-        done = self._run(command, log, environment)
+        done, begin = self._run(command, log, environment)
         seconds += done.seconds
         told = _told(command, done, log, begin)
         if done.timed_out:
@@ -78,11 +77,13 @@ class Evaluator:
         numbers = {name: number for name, number in read.numbers.items() if name != metric.name}
         return Measurement((value,), numbers, seconds)
 
-    def _run(self, command: Command, log: Path, environment: Mapping[str, str]) -> Finished:
+    def _run(self, command: Command, log: Path, environment: Mapping[str, str]) -> tuple[Finished, int]:
+        """How the command ended, and where in the log its output begins: `LR=0.1 train` printed no LR."""
         heading = f"$ {command if isinstance(command, str) else shlex.join(command)}\n"
         disk.append(log, heading if _ends_a_line(log) else f"\n{heading}")
-        limit = self.experiment.settings.hard_limit
-        return self.warden.run(command, cwd=self.experiment.worktree, env=environment, log=log, limit=limit)
+        begin, limit = log.stat().st_size, self.experiment.settings.hard_limit
+        worktree = self.experiment.worktree
+        return self.warden.run(command, cwd=worktree, env=environment, log=log, limit=limit), begin
 
     def _environment(self, trial: int, into: Path, scratch: str) -> dict[str, str]:
         """The user's environment without secrets, and what an evaluator is told (docs/guide.md)."""

@@ -13,7 +13,7 @@ from autoresearch.core.errors import ExperimentError
 from autoresearch.core.model import Metric
 from autoresearch.core.naming import ending
 from autoresearch.research.ledger import Ledger
-from autoresearch.research.question import CARRIED
+from autoresearch.research.question import CARRIED, DEFAULTS
 
 MARKER = "autoresearch-git 1\n"
 REFS = "refs/autoresearch/"
@@ -96,17 +96,20 @@ class Experiment:
 
 def find(repository: Repository | None) -> list[tuple[str, Home]]:
     """Every experiment in reach: of the repository (also those that only a fetched ref holds), the user's."""
-    found: dict[str, Home] = {}
     user = user_home()
-    if user.exists():
-        found |= dict.fromkeys(user.names(), user)
+    try:
+        users = user.names() if user.exists() else []
+    except ExperimentError:
+        if repository is None:
+            raise
+        users = []  # another tool's folder in the home is no reason to refuse this repository
+    found = [(name, user) for name in users]
     if repository is not None:
         project = project_home(repository)
-        if project.exists():
-            found |= dict.fromkeys(project.names(), project)
-        for ref in repository.refs(REFS):
-            found.setdefault(ref.removeprefix(REFS), project)
-    return sorted(found.items())
+        names = set(project.names() if project.exists() else ())
+        fetched = {ref.removeprefix(REFS) for ref in repository.refs(REFS)} - set(users)
+        found += [(name, project) for name in names | fetched]
+    return sorted(found, key=lambda pair: (pair[0], pair[1].scope != "user"))
 
 
 def open_named(
@@ -123,7 +126,10 @@ def open_named(
     if home.scope == "user":
         if settings.repository is None:
             raise ExperimentError(f"{folder / 'config.yaml'} names no repository", "add: repository: /path")
-        repository = Repository.discover(Path(settings.repository))
+        if not settings.repository.is_dir():
+            there = f"{folder / 'config.yaml'} names {settings.repository}, which is not there"
+            raise ExperimentError(there, "mend the line repository: in it, or remove its folder")
+        repository = Repository.discover(settings.repository)
     if repository is None:
         raise AssertionError("a project's experiment is opened from its repository")
     goal = disk.read(folder / "IDEA.md") or ""
@@ -131,16 +137,20 @@ def open_named(
 
 
 def choose(found: Sequence[tuple[str, Home]], wanted: str | None) -> list[tuple[str, Home]]:
-    """The experiments that `wanted` may mean; all of them where it is None. Raises where there is none."""
+    """The experiments that `wanted` may mean; all of them where it is None. Raises where there is none.
+
+    Where the user has one of the same name as the repository, the repository's own is meant.
+    """
     if not found:
         raise ExperimentError("no experiment here", "make one: autoresearch new DOMAIN/NAME --help")
     if wanted is None:
         return list(found)
-    names = ending([name for name, _ in found], wanted)
+    own = dict(found)  # the repository's own come later, so they win
+    names = ending(list(own), wanted)
     if not names:
-        there = ", ".join(name for name, _ in found)
+        there = ", ".join(own)
         raise ExperimentError(f"no experiment {wanted!r}", f"there are: {there}")
-    return [(name, home) for name, home in found if name in names]
+    return [(name, home) for name, home in own.items() if name in names]
 
 
 def last_active(found: Sequence[tuple[str, Home]]) -> tuple[str, Home]:
@@ -156,14 +166,23 @@ def last_active(found: Sequence[tuple[str, Home]]) -> tuple[str, Home]:
 
 
 def make_home(home: Home) -> bool:
-    """Make the `.autoresearch/` folder with its marker. Says whether it had to."""
+    """Make the `.autoresearch/` folder with its marker, whole or not at all. Says whether it had to."""
     if home.exists():
         return False
     home.folder.mkdir(parents=True, exist_ok=True)
-    disk.write(home.folder / ".gitignore", GITIGNORE)
-    disk.write(home.folder / "config.yaml", HOME_CONFIG)
-    disk.write(home.folder / "version", MARKER)
+    try:
+        for name, text in LAID_DOWN.items():
+            disk.write(home.folder / name, text)
+    except BaseException:
+        unmake_home(home)
+        raise
     return True
+
+
+def unmake_home(home: Home) -> None:
+    """Take away what `make_home` made, unless something else has come into it."""
+    if {path.name for path in home.folder.iterdir()} <= LAID_DOWN.keys():
+        disk.remove(home.folder)
 
 
 def draw_folder(folder: Path, repository: Repository, name: str) -> None:
@@ -173,6 +192,9 @@ def draw_folder(folder: Path, repository: Repository, name: str) -> None:
     for file in CARRIED:
         if file in carried:
             disk.write(folder / file, carried[file])
+    defaults = folder.parent.parent / "config.yaml"
+    if DEFAULTS in carried and disk.read(defaults) in (None, HOME_CONFIG):
+        disk.write(defaults, carried[DEFAULTS])
 
 
 GITIGNORE = """\
@@ -187,3 +209,4 @@ HOME_CONFIG = """\
 # For example:
 # stop: {hours: 8}
 """
+LAID_DOWN = {"version": MARKER, ".gitignore": GITIGNORE, "config.yaml": HOME_CONFIG}

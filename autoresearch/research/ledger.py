@@ -5,20 +5,25 @@ its tree holds the trial's files. The first record opens the chain and holds the
 commit point of a trial: one ref transaction moves the chain and the branch.
 """
 
+import gc
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from autoresearch.adapters import packs
 from autoresearch.adapters.git import Commit, Repository, branch_ref, chain_ref, pending_ref
 from autoresearch.core.errors import ExperimentError
-from autoresearch.core.model import Trial, incumbent
+from autoresearch.core.model import Trial, current, incumbent
 from autoresearch.core.paths import escapes
 from autoresearch.core.text import as_json, one_line
 from autoresearch.core.units import format_number
 
 FORMAT = 1
 PACK_EVERY = 500  # trials: some ten loose objects each
+READ_AHEAD = 5000  # records
 
 
 @dataclass
@@ -30,7 +35,11 @@ class Ledger:
     base: str
     records: list[str]
     trials: list[Trial] = field(default_factory=list)
-    packed: int = 0
+    _by_tree: dict[str | None, Trial] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for trial in current(self.trials):
+            self._by_tree.setdefault(trial.tree, trial)
 
     @classmethod
     def create(cls, repository: Repository, name: str, base: str, opening: "Opening") -> "Ledger":
@@ -59,22 +68,26 @@ class Ledger:
             )
         records = repository.chain(tip)
         wanted = [f"{records[0]}:experiment.json", *(f"{record}:trial.json" for record in records[1:])]
-        found = repository.contents(wanted)
-        about = _parse(found[0], name, records[0])
+        found = _contents(repository, wanted)
+        about = _parse(next(found), name, records[0])
         if about.get("format") != FORMAT:
             raise ExperimentError(f"{name} was written by a newer autoresearch", "update this one")
-        trials = [
-            Trial.from_json(_parse(content, name, record))
-            for record, content in zip(records[1:], found[1:], strict=True)
-        ]
-        packed = len(records) - len(records) % PACK_EVERY  # so that many short runs pack too
-        return cls(repository, name, str(about["base"]), records, trials, packed)
+        with _nothing_collected():
+            trials = [
+                Trial.from_json(_parse(content, name, record))
+                for record, content in zip(records[1:], found, strict=True)
+            ]
+        return cls(repository, name, str(about["base"]), records, trials)
 
     @property
     def head(self) -> str:
         """The best kept candidate: where the branch points, always."""
         best = incumbent(self.trials)
         return best.commit if best is not None and best.commit is not None else self.base
+
+    def twin(self, tree: str) -> Trial | None:
+        """The first trial of the current question that had these files, if there is one."""
+        return self._by_tree.get(tree)
 
     def heal_branch(self) -> None:
         """Make the branch where it is missing (a clone). Raises where somebody else has moved it."""
@@ -106,20 +119,31 @@ class Ledger:
         )
         self.records.append(record)
         self.trials.append(trial)
-        if len(self.records) - self.packed >= PACK_EVERY:
+        if trial.reason == "baseline":
+            self._by_tree.clear()
+        self._by_tree.setdefault(trial.tree, trial)
+        if len(self.records) % PACK_EVERY == 0:
             self.pack()
 
     def pack(self) -> None:
-        """Pack our own loose objects since the last time."""
-        done = [self.records[self.packed - 1]] if self.packed else []
-        self.repository.pack(self.records[-1], [self.base, *done])
-        self.packed = len(self.records)
+        """Pack our own objects as a binary counter counts: packs stay few, and each is soon left alone."""
+        blocks = len(self.records) // PACK_EVERY
+        begin = (blocks - (blocks & -blocks)) * PACK_EVERY
+        tip, since = self.records[-1], [self.base, *self.records[begin - 1 : begin]]
+        packs.pack(self.repository, tip, since)
+        if blocks % 2 == 0:
+            packs.merge(self.repository, tip, since)
 
     def files(self, trial: int, *names: str) -> dict[str, bytes]:
         """Files of a trial's record by name; those that it does not have are left out."""
-        record = self.records[trial + 1]
-        found = self.repository.contents(f"{record}:{name}" for name in names)
-        return {name: content for name, content in zip(names, found, strict=True) if content is not None}
+        return next(self.files_of([trial], names))
+
+    def files_of(self, trials: Sequence[int], names: Sequence[str]) -> Iterator[dict[str, bytes]]:
+        """The same for each of several trials, with one call of git."""
+        wanted = (f"{self.records[trial + 1]}:{name}" for trial in trials for name in names)
+        found = iter(self.repository.contents(wanted))
+        for _ in trials:
+            yield {name: content for name in names if (content := next(found)) is not None}
 
     def patch(self, trial: Trial) -> str:
         """What a trial changed against the one that it started from; "" where it has no candidate."""
@@ -156,6 +180,25 @@ class Opening:
     about: Mapping[str, object]
     files: Mapping[str, bytes]
     when: int
+
+
+def _contents(repository: Repository, names: Sequence[str]) -> Iterator[bytes | None]:
+    """The content of each, in order; git looks up the next ones while these are parsed."""
+    parts = [names[i : i + READ_AHEAD] for i in range(0, len(names), READ_AHEAD)]
+    with ThreadPoolExecutor(1) as reader:
+        for found in reader.map(repository.contents, parts):
+            yield from found
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Python looks for garbage again and again while much is made; here all of it stays."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _parse(content: bytes | None, name: str, record: str) -> dict[str, object]:

@@ -13,6 +13,7 @@ from autoresearch.core.paths import escapes, matches
 from autoresearch.core.text import as_json
 
 CARRIED = ("config.yaml", "IDEA.md", "evaluate.py")  # files of the folder that travel in the chain
+DEFAULTS = "defaults.yaml"  # the config.yaml of the home, for every experiment in it, travels under this name
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ def ask(settings: Settings, folder: Path, repository: Repository, base: str) -> 
     """
     named = evaluator_files(settings, repository, base)
     carried = {name: (folder / name).read_bytes() for name in CARRIED if (folder / name).is_file()}
+    if (defaults := folder.parent.parent / "config.yaml").is_file():
+        carried[DEFAULTS] = defaults.read_bytes()
     asked = {
         "target": list(settings.target),
         "metric": [settings.metric.name, settings.metric.direction, settings.metric.once],

@@ -13,6 +13,7 @@ from autoresearch.core.text import as_json
 from autoresearch.research.ledger import Ledger
 
 EVIDENCE = ("trial.json", "proposal.json", "prompt.md", "reply.md", "proposer.log", "run.log")
+AT_ONCE = 100  # folders drawn with one call of git: logs are large
 
 
 class Results:
@@ -30,9 +31,13 @@ class Results:
         if disk.read(self.path) != table:
             disk.write(self.path, table)
         self._seen = self._stat()
-        for trial in self.ledger.trials:
-            if not (self.trials / f"{trial.number:04}" / "trial.json").exists():
-                self._draw_folder(trial)
+        folders = [self.trials / f"{trial.number:04}" for trial in self.ledger.trials]
+        missing = [n for n, folder in enumerate(folders) if not (folder / "trial.json").exists()]
+        for some in (missing[i : i + AT_ONCE] for i in range(0, len(missing), AT_ONCE)):
+            for number, files in zip(some, self.ledger.files_of(some, EVIDENCE), strict=True):
+                folders[number].mkdir(parents=True, exist_ok=True)
+                for name, content in files.items():
+                    (folders[number] / name).write_bytes(content)
 
     def add(self, trial: Trial) -> None:
         """One more trial, which is the newest of the chain."""
@@ -44,12 +49,6 @@ class Results:
         folder = self.trials / f"{trial.number:04}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "trial.json").write_bytes(as_json(trial.as_json()))
-
-    def _draw_folder(self, trial: Trial) -> None:
-        folder = self.trials / f"{trial.number:04}"
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in self.ledger.files(trial.number, *EVIDENCE).items():
-            (folder / name).write_bytes(content)
 
     def _stat(self) -> tuple[int, int] | None:
         try:

@@ -1,7 +1,10 @@
 """Making an experiment: everything is looked at first, and a failure leaves nothing half-made behind."""
 
+import re
+import shlex
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +13,9 @@ from autoresearch.adapters import checkout, disk
 from autoresearch.adapters.git import Repository, branch_ref, chain_ref, pending_ref
 from autoresearch.adapters.settings import Settings, load
 from autoresearch.adapters.worktree import Worktree
-from autoresearch.core.errors import ExperimentError, RepositoryError
+from autoresearch.core.errors import ExperimentError, RepositoryError, SettingsError
 from autoresearch.core.naming import check_name
-from autoresearch.research.experiment import Experiment, Home, make_home
+from autoresearch.research.experiment import Experiment, Home, make_home, unmake_home
 from autoresearch.research.ledger import Ledger, Opening
 from autoresearch.research.question import ask, named_paths
 from autoresearch.research.workspace import list_files
@@ -38,15 +41,17 @@ def create(repository: Repository, request: Request, first: Callable[[Experiment
     name, home = check_name(request.name), request.home
     base = _base(repository, request.base)
     _refuse_if_taken(repository, name, home)
-    made_home = make_home(home)
     folder = home.folder / name
-    before = set(folder.iterdir()) if folder.exists() else set()
-    try:
+    with ExitStack() as undo:
+        if make_home(home):
+            undo.callback(unmake_home, home)
+        before = set(folder.iterdir()) if folder.exists() else set()
+        undo.callback(_undo, repository, name, folder, before)
         folder.mkdir(parents=True, exist_ok=True)
         disk.write(folder / "config.yaml", request.config)
         if not (folder / "IDEA.md").exists():
             disk.write(folder / "IDEA.md", request.idea)
-        settings = load([home.folder / "config.yaml", folder / "config.yaml"])
+        settings = _loaded(home.folder / "config.yaml", folder / "config.yaml")
         check_target(repository, settings, base)
         if request.base is None:
             check_committed(repository, settings, base)
@@ -55,11 +60,7 @@ def create(repository: Repository, request: Request, first: Callable[[Experiment
         about = {"autoresearch": __version__}
         Ledger.create(repository, name, base, Opening(about, question.files, int(time.time())))
         first(experiment)
-    except BaseException:
-        _undo(repository, name, folder, before)
-        if made_home:
-            disk.remove(home.folder)
-        raise
+        undo.pop_all()
     return experiment
 
 
@@ -70,8 +71,10 @@ def check_target(repository: Repository, settings: Settings, base: str) -> None:
         if not found:
             raise _missing(repository, pattern)
         for path, entry in found.items():
-            if entry.mode == "120000":
+            if entry.mode == "120000" and not _outside(repository, path):
                 raise ExperimentError(f"target {path} is a symbolic link", "name the file it points at")
+            if entry.mode == "120000":
+                raise _leads_out(path)
             if entry.mode == "160000":
                 raise ExperimentError(f"target {path} is a submodule", "work inside that repository: -C DIR")
         if filtered := checkout.filtered(repository, list(found)):
@@ -89,11 +92,11 @@ def check_committed(repository: Repository, settings: Settings, base: str) -> No
     committed = [*list_files(repository, base, patterns), *repository.files(base, *there)] if there else []
     changed = checkout.changed(repository, [*committed, *there])
     if changed:
-        names = ", ".join(sorted(changed))
+        names, paths = ", ".join(sorted(changed)), shlex.join(["git", "add", "--", *sorted(changed)])
         several = "are" if len(changed) > 1 else "is"
         raise ExperimentError(
             f"{names} {several} not committed as it stands here, and only what is committed is measured",
-            f"commit them (git add {names.replace(',', '')}), or start from what is committed: --base HEAD",
+            f"commit them ({paths} && git commit), or start from what is committed: --base HEAD",
         )
 
 
@@ -107,13 +110,12 @@ def _base(repository: Repository, revision: str | None) -> str:
 
 
 def _refuse_if_taken(repository: Repository, name: str, home: Home) -> None:
+    go_on = f"go on with it: autoresearch run {name}"
     if (home.folder / name / "config.yaml").exists():
-        raise ExperimentError(
-            f"{name} exists already ({home.folder / name})", f"go on with it: autoresearch run {name}"
-        )
-    for ref in (chain_ref(name), branch_ref(name)):
+        raise ExperimentError(f"{name} exists already ({home.folder / name})", go_on)
+    for ref, mend in ((chain_ref(name), go_on), (branch_ref(name), "choose another name")):
         if repository.resolve(ref):
-            raise ExperimentError(f"{name} exists already in git ({ref})", "choose another name")
+            raise ExperimentError(f"{name} exists already in git ({ref})", mend)
     for short in ("autoresearch", f"autoresearch/{name.split('/', maxsplit=1)[0]}"):
         if repository.resolve(f"refs/heads/{short}"):
             raise RepositoryError(
@@ -125,10 +127,11 @@ def _refuse_if_taken(repository: Repository, name: str, home: Home) -> None:
 def _missing(repository: Repository, pattern: str) -> ExperimentError:
     """Why a target is not among the committed files."""
     path = repository.root / pattern
-    if repository.root not in path.resolve().parents and path.exists():
-        return ExperimentError(f"target {pattern} leads out of the repository", "name a file inside it")
+    if _outside(repository, pattern) and path.exists():
+        return _leads_out(pattern)
     if not path.exists():
-        return ExperimentError(f"target {pattern} does not exist", "name a committed file, or a glob of some")
+        where = f"there is no {pattern} in {repository.root}"
+        return ExperimentError(f"target: {where}", "name a committed file, or a glob of some")
     if checkout.ignored(repository, pattern):
         return ExperimentError(
             f"target {pattern} is ignored by git", "only files that git tracks can be changed"
@@ -138,15 +141,33 @@ def _missing(repository: Repository, pattern: str) -> ExperimentError:
         return ExperimentError(
             f"target {pattern} is in another repository, {inside}", f"work there: -C {inside}"
         )
-    return ExperimentError(f"target {pattern} is not committed", f"git add {pattern} && git commit")
+    add = shlex.join(["git", "add", "--", pattern])
+    return ExperimentError(f"target {pattern} is not committed", f"{add} && git commit")
+
+
+def _outside(repository: Repository, path: str) -> bool:
+    return repository.root not in (repository.root / path).resolve().parents
+
+
+def _leads_out(path: str) -> ExperimentError:
+    return ExperimentError(f"target {path} leads out of the repository", "name a file inside it")
+
+
+def _loaded(defaults: Path, given: Path) -> Settings:
+    """The settings; `given` is taken away after a mistake, so that places in it would help nobody."""
+    try:
+        return load([defaults, given])
+    except SettingsError as error:
+        here = re.escape(str(given))
+        raise SettingsError(re.sub(rf"^{here}(:\d+)*: ", "", error.message, flags=re.MULTILINE)) from error
 
 
 def _undo(repository: Repository, name: str, folder: Path, before: set[Path]) -> None:
     Worktree(repository, folder / "worktree", branch_ref(name)).remove()
     refs = (chain_ref(name), branch_ref(name), pending_ref(name))
     repository.move([(ref, None, None) for ref in refs if repository.resolve(ref)])
-    for made in set(folder.iterdir()) - before:
+    for made in set(folder.iterdir() if folder.exists() else ()) - before:
         disk.remove(made)
     for empty in (folder, folder.parent):
-        if not any(empty.iterdir()):
+        if empty.exists() and not any(empty.iterdir()):
             empty.rmdir()

@@ -10,6 +10,8 @@ from autoresearch.views import overview, trial
 from autoresearch.views.export import Sheet
 from autoresearch.views.live import best_line
 
+SHOWN = 100  # rows that a terminal gets: reading more is for a pager, and for other programs
+
 
 def of_overviews(rows: Sequence[overview.Overview]) -> Sheet:
     """A row for each experiment (AR-50)."""
@@ -36,7 +38,7 @@ def of_experiment(experiment: Experiment, trials: Sequence[Trial]) -> Sheet:
         columns=trial.COLUMNS,
         rows=trial.rows(trials, metric),
         key="trials",
-        records=[as_row(t) for t in trials],
+        records=trial.Drawn(trials, as_row),
         about={"experiment": experiment.name, "summary": row.as_json()},
         lines=[counted, *([f"best: {best_line(best, metric, trials)}"] if best else [])],
         styles=trial.styles(trials),
@@ -48,7 +50,9 @@ def draw(sheet: Sheet, screen: Screen) -> None:
     """On the terminal."""
     screen.line(sheet.title, "bold")
     if sheet.rows:
-        screen.show(table(sheet.columns, sheet.rows, sheet.styles, screen.width))
+        if len(sheet.rows) > SHOWN:
+            screen.line(f"the newest {SHOWN} of {len(sheet.rows):,}; all of them: --format csv")
+        screen.show(table(sheet.columns, sheet.rows[-SHOWN:], sheet.styles[-SHOWN:], screen.width))
     else:
         screen.line("nothing here yet")
     for line in sheet.lines:

@@ -3,12 +3,16 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autoresearch.adapters.pages import render
 from autoresearch.adapters.screen import Column
+
+# What Markdown takes for markup anywhere in a line; an underscore only at the edge of a word.
+_MARKUP = re.compile(r"[\\|<>&*`~\[\]]|(?<![^\W_])_|_(?![^\W_])")
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,11 @@ def as_csv(sheet: Sheet) -> str:
 
 
 def as_markdown(sheet: Sheet) -> str:
-    """A GitHub table; bars and line breaks in cells survive."""
+    """A GitHub table; whatever stands in a cell survives as text."""
     titles = [column.title for column in sheet.columns]
     rules = ["---:" if column.number else "---" for column in sheet.columns]
     lines = [f"# {sheet.title}", "", _row(titles), _row(rules), *map(_row, sheet.rows)]
-    return "\n".join([*lines, "", *sheet.lines]).rstrip() + "\n"
+    return "\n".join([*lines, *(f"\n{line}" for line in sheet.lines)]) + "\n"
 
 
 def as_html(sheet: Sheet) -> str:
@@ -57,11 +61,8 @@ def as_html(sheet: Sheet) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    safe = (
-        cell.replace("\\", "\\\\").replace("|", "\\|").replace("\r", "").replace("\n", "<br>")
-        for cell in cells
-    )
-    return f"| {' | '.join(safe)} |"
+    safe = (_MARKUP.sub(r"\\\g<0>", cell.replace("\r\n", "\n")) for cell in cells)
+    return f"| {' | '.join(safe)} |".replace("\r", "\n").replace("\n", "<br>")
 
 
 def _cell(value: Any) -> Any:

@@ -77,8 +77,9 @@ def one_trial(trial: Trial, metric: Metric, trials: Sequence[Trial]) -> str:
         "" if trial.reason == "baseline" else format_change(metric.change(trial.metric, _baseline(trials)))
     )
     verdict = trial.status if trial.status == "keep" else f"{trial.status} ({trial.reason})"
-    parts = [f"trial {trial.number}", verdict, f"{value} {change}".strip(), one_line(trial.description)]
-    return " · ".join(part for part in parts if part)
+    took = format_duration(trial.seconds) if trial.seconds else ""
+    told = (f"trial {trial.number}", verdict, f"{value} {change}".strip(), took, one_line(trial.description))
+    return " · ".join(part for part in told if part)
 
 
 def best_line(best: Trial, metric: Metric, trials: Sequence[Trial]) -> str:

@@ -1,14 +1,14 @@
 """Trials to look at: the table of an experiment's own, one of them whole, an idea as a diff."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, overload
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from autoresearch.adapters.screen import STYLES, Column, diff, words
 from autoresearch.core.model import REASONS, Metric, Proposal, Trial
-from autoresearch.core.text import one_line
 from autoresearch.core.units import format_change, format_duration, format_number
 
 COLUMNS = (
@@ -17,24 +17,40 @@ COLUMNS = (
     Column("seconds", number=True, rank=5), Column("cost", number=True, rank=6),
     Column("description", flexible=True, rank=2),
 )  # fmt: skip
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
-def rows(trials: Sequence[Trial], metric: Metric) -> list[list[str]]:
+class Drawn(Sequence[Made]):
+    """What is made of each item when it is looked at: of a long table, mostly the end is."""
+
+    def __init__(self, items: Sequence[Item], make: Callable[[Item], Made]) -> None:
+        self._items = items
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> Made: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Made]: ...
+    def __getitem__(self, index: int | slice) -> Made | list[Made]:
+        if isinstance(index, slice):
+            return [self._make(item) for item in self._items[index]]
+        return self._make(self._items[index])
+
+
+def rows(trials: Sequence[Trial], metric: Metric) -> Sequence[list[str]]:
     """The table's cells (AR-51). The change is against the baseline of the trial's own question; a row
     that is a baseline after the first marks where the question changed."""
-    found = []
+    since: list[tuple[Trial, float | None]] = []
     base: float | None = None
     for trial in trials:
         if trial.reason == "baseline":
             base = trial.metric
-        cost = "" if trial.cost_usd is None else f"${trial.cost_usd:.2f}"
-        found.append(
-            [str(trial.number), (trial.commit or "")[:7], format_number(trial.metric),
-             "" if trial.reason == "baseline" else format_change(metric.change(trial.metric, base)),
-             trial.status, trial.reason,
-             f"{trial.seconds:.1f}", cost, one_line(trial.description)]
-        )  # fmt: skip
-    return found
+        since.append((trial, base))
+    return Drawn(since, lambda pair: _cells(*pair, metric))
 
 
 def styles(trials: Sequence[Trial]) -> list[str]:
@@ -95,6 +111,15 @@ def draw_trial(trial: Trial, metric: Metric, base: float | None, change: str) ->
     return Group(*parts)
 
 
+def _cells(trial: Trial, base: float | None, metric: Metric) -> list[str]:
+    change = None if trial.reason == "baseline" else metric.change(trial.metric, base)
+    cost = "" if trial.cost_usd is None else f"${trial.cost_usd:.2f}"
+    return [
+        str(trial.number), (trial.commit or "")[:7], format_number(trial.metric), format_change(change),
+        trial.status, trial.reason, f"{trial.seconds:.1f}", cost, trial.description,
+    ]  # fmt: skip
+
+
 def _diff(path: str, before: str | None, after: str | None) -> str:
     old, new = (before or "").splitlines(keepends=True), (after or "").splitlines(keepends=True)
     names = (
@@ -102,6 +127,8 @@ def _diff(path: str, before: str | None, after: str | None) -> str:
         f"b/{path}" if after is not None else "/dev/null",
     )
     lines = difflib.unified_diff(old, new, *names)
+    if not old and not new and before != after:  # an empty file comes or goes
+        return f"diff --git a/{path} b/{path}\n{'new' if before is None else 'deleted'} file mode 100644\n"
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
