@@ -1,7 +1,7 @@
 """Long experiments, made at once: the records that the loop would have written, by one `git fast-import`."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 from typing import IO
@@ -49,9 +49,10 @@ class Writer:
             stdout=subprocess.PIPE,
         ) as process:
             assert process.stdin and process.stdout
+            packs = set(_ends_of_packs(trials))
             for number in range(len(self.ledger.trials), trials):
                 self._trial(number, process.stdin, process.stdout)
-                if number % PACK_EVERY == 0:
+                if number in packs:
                     process.stdin.write(b"checkpoint\n")
             process.stdin.write(b"done\n")
             process.stdin.flush()
@@ -96,15 +97,22 @@ class Writer:
         self.names["record"] = f":{mark}"
 
 
+def _ends_of_packs(trials: int) -> Iterator[int]:
+    """Where the packs of `Ledger.pack` end: a pack for each binary digit."""
+    blocks, end = trials // PACK_EVERY, 0
+    for bit in reversed(range(blocks.bit_length())):
+        if blocks >> bit & 1:
+            end += (1 << bit) * PACK_EVERY
+            yield end
+
+
 def _commit(
     ref: str, message: str, files: Mapping[str, bytes], parents: list[str], mark: int, *, fresh: bool = False
 ) -> bytes:
     text = message.encode()
     lines = [b"commit %b\nmark :%d\ncommitter %b\n" % (ref.encode(), mark, WHO)]
     lines += [b"data %d\n%b\n" % (len(text), text)]
-    lines += [
-        f"{word} {parent}\n".encode() for word, parent in zip(("from", "merge"), parents, strict=False)
-    ]
+    lines += [f"{word} {parent}\n".encode() for word, parent in zip(("from", "merge"), parents, strict=False)]
     lines += [b"deleteall\n"] if fresh else []
     lines += [b"M 644 inline %b\ndata %d\n%b\n" % (p.encode(), len(c), c) for p, c in files.items()]
     return b"".join([*lines, b"\n"])
@@ -115,5 +123,3 @@ def _made(out: IO[bytes], answers: IO[bytes], mark: int) -> tuple[str, str]:
     out.write(b'get-mark :%d\nls :%d ""\n' % (mark, mark))
     out.flush()
     return answers.readline().decode().strip(), answers.readline().decode().split()[2]
-
-

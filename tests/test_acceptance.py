@@ -13,7 +13,7 @@ def documented() -> dict[str, str]:
     return {cells[0]: cells[2] for cells in rows}
 
 
-def tested() -> set[str]:
+def in_tests() -> set[str]:
     return {
         row
         for path in (ROOT / "tests").rglob("test_*.py")
@@ -24,8 +24,8 @@ def tested() -> set[str]:
 
 def test_a_row_that_is_called_done_has_a_test_and_a_row_that_is_tested_is_documented() -> None:
     rows = documented()
-    assert {row for row, state in rows.items() if state == "done"} - tested() == set()
-    assert tested() - set(rows) == set()
+    assert {row for row, state in rows.items() if state == "done"} - in_tests() == set()
+    assert in_tests() - set(rows) == set()
 
 
 def test_a_test_that_a_row_names_exists() -> None:

@@ -22,9 +22,8 @@ def write(path: Path, content: bytes | str) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except BaseException:
+    finally:
         beside.unlink(missing_ok=True)
-        raise
     _flush_folder(path.parent)
 
 
@@ -63,9 +62,11 @@ def special(folder: Path) -> Iterator[Path]:
     """Every pipe, socket and device below `folder`; links are not followed."""
     with os.scandir(folder) as entries:
         for entry in entries:
+            if entry.is_file(follow_symlinks=False):  # asked first: nearly all are
+                continue
             if entry.is_dir(follow_symlinks=False):
                 yield from special(Path(entry.path))
-            elif not (entry.is_symlink() or entry.is_file()):
+            elif not entry.is_symlink():
                 yield Path(entry.path)
 
 

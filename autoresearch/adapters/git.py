@@ -31,6 +31,7 @@ HARDENED = (
     "fastimport.unpackLimit=100",  # few objects stay loose until we pack them: a pack each would be too many
     "maintenance.auto=false",
     "submodule.recurse=false",
+    "worktree.useRelativePaths=false",
     "advice.detachedHead=false",
 )
 OUR_IDENTITY = ("autoresearch", "autoresearch@localhost")
@@ -118,7 +119,7 @@ class Repository:
             )
         except GitCommandNotFound as error:
             raise RepositoryError("git is not installed, or not on PATH", "install git") from error
-        limit = threading.Timer(SECONDS, process.terminate)  # communicate(timeout=…) would poll, 1.5 ms a call
+        limit = threading.Timer(SECONDS, process.terminate)  # communicate(timeout=…) polls: 1.5 ms a call
         limit.daemon = True  # an interrupted call must not keep the program from ending
         try:
             limit.start()

@@ -37,21 +37,33 @@ def bring(repository: Repository, branch: str, steps: Sequence[Step]) -> str | N
     return tip
 
 
+def holds(repository: Repository, branch: str, old: str, new: str) -> bool:
+    """Does the branch have all of the change from `old` to `new` already?"""
+    tip = repository.resolve(branch)
+    return tip is not None and _merge(repository, tip, old, new) == (repository.tree(tip), [])
+
+
 def _merged(repository: Repository, tip: str, step: Step) -> str:
-    """The tree of `tip` with the step's change merged in, three-way, as `git cherry-pick` does it."""
-    # The base of a merge is where two commits part: give ours the one that the change starts from.
-    ours = _commit(repository, repository.tree(tip), step.old, "ours")
-    merge = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z")
-    out = repository.run(*merge, ours, step.new, check=False)
-    tree, *conflicts = out.stdout.decode(errors="surrogateescape").rstrip("\0").split("\0")
-    if out.code == 1:
+    """The tree of `tip` with the step's change merged in. Raises RepositoryError on a conflict."""
+    tree, conflicts = _merge(repository, tip, step.old, step.new)
+    if conflicts:
         raise RepositoryError(
             f"the change conflicts with the branch in {', '.join(conflicts)}; nothing was changed",
             f"merge it by hand: git merge --no-commit {step.new[:12]}",
         )
-    if out.code:
-        raise RepositoryError(f"git merge-tree failed: {out.stderr.strip()}")
     return tree
+
+
+def _merge(repository: Repository, tip: str, old: str, new: str) -> tuple[str, list[str]]:
+    """A tree, and the files in conflict: `tip` and a change, three-way, as `git cherry-pick` does it."""
+    # The base of a merge is where two commits part: give ours the one that the change starts from.
+    ours = _commit(repository, repository.tree(tip), old, "ours")
+    merge = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z")
+    out = repository.run(*merge, ours, new, check=False)
+    tree, *conflicts = out.stdout.decode(errors="surrogateescape").rstrip("\0").split("\0")
+    if out.code > 1:
+        raise RepositoryError(f"git merge-tree failed: {out.stderr.strip()}")
+    return tree, conflicts
 
 
 def _commit(repository: Repository, tree: str, parent: str, message: str) -> str:

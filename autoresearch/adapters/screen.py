@@ -102,7 +102,7 @@ def table(
     """A table without frames, a line a row; `styles` has one style a row. Columns that are empty in every
     row are left out, and so are the least important ones where `width` (0: any) is too small."""
     lines = [
-        [one_line(cell) if column.flexible else cell for column, cell in zip(columns, row, strict=True)]
+        [harmless(one_line(c) if column.flexible else c) for column, c in zip(columns, row, strict=True)]
         for row in rows
     ]
     shown = _fitting(columns, lines, width)
@@ -117,7 +117,7 @@ def table(
             width=wide,
         )
     for number, line in enumerate(lines):
-        drawn.add_row(*(words(line[index]) for index in shown), style=styles[number] if styles else None)
+        drawn.add_row(*(Text(line[index]) for index in shown), style=styles[number] if styles else None)
     return drawn
 
 

@@ -4,6 +4,7 @@ Changed files are put there by hand: whatever touches the index costs as much as
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from autoresearch.adapters import disk
@@ -32,9 +33,12 @@ class Worktree:
         if at is None:
             raise RepositoryError(f"the branch {self.branch} is missing")
         add = ("worktree", "add", "--quiet", "--force", "--force", "--detach", "--no-checkout")
-        self.repository.run(*add, str(self.path), at)
-        self.repository.run("symbolic-ref", "HEAD", self.branch, at=self.path)
-        self.repository.run(*RESET, at=self.path)
+        with ExitStack() as undo:
+            undo.callback(self.remove)
+            self.repository.run(*add, str(self.path), at)
+            self.repository.run("symbolic-ref", "HEAD", self.branch, at=self.path)
+            self.repository.run(*RESET, at=self.path)
+            undo.pop_all()
         return True
 
     def reset(self, spare: Sequence[str] = ()) -> None:

@@ -46,7 +46,7 @@ def command(
     repository = opened.repository
     ledger = Ledger.load(repository, opened.name)
     branch = _branch(repository, onto)
-    made = bring(repository, branch, steps(opened, ledger, number, how or "squash"))
+    made = bring(repository, branch, steps(opened, ledger, number, how or "squash", branch))
     short = branch.removeprefix("refs/heads/")
     screen = Screen(machine=as_json)
     if as_json:

@@ -95,6 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _terminate)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     sys.exit(_run(arguments))
 
 
@@ -139,6 +141,11 @@ def _bug() -> int:
 
 def _say(text: str) -> None:
     click.echo(harmless(text), err=True)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, lambda *_: os._exit(130))  # a second Ctrl-C doesn't wait for anything
+    raise KeyboardInterrupt
 
 
 def _terminate(number: int, _frame: FrameType | None) -> None:

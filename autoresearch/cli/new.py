@@ -117,7 +117,8 @@ def _measure_with(screen: Screen) -> Any:
 
 
 def _tell(experiment: Experiment, repository: Repository, screen: Screen, as_json: bool) -> None:
-    trials = Ledger.load(repository, experiment.name).trials
+    ledger = Ledger.load(repository, experiment.name)
+    trials = ledger.trials
     if as_json:
         screen.json({"experiment": experiment.name, "folder": str(experiment.folder),
                      "baseline": as_row(trials[0]) if trials else None})  # fmt: skip
@@ -133,6 +134,6 @@ def _tell(experiment: Experiment, repository: Repository, screen: Screen, as_jso
         own = {metric.name: trial.metric} if trial.metric is not None else {}
         if broken := unmet(experiment.settings.constraints, {**trial.metrics, **own}):
             screen.note(f"the baseline does not meet a constraint: {broken}")
-    if hint := ideas.proposer_hint(experiment):
+    if hint := ideas.proposer_hint(experiment, ledger.base):
         screen.line(hint)
     screen.line(f"next: autoresearch run {experiment.name} --loop")

@@ -1,6 +1,7 @@
 """`autoresearch run`: parse, build the actors, run, show."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +16,7 @@ from autoresearch.cli.common import (
     repository_or_none,
     settings_option,
 )
-from autoresearch.core.errors import ExperimentError, GaveUp
+from autoresearch.core.errors import AutoresearchError, GaveUp
 from autoresearch.core.rows import as_row
 from autoresearch.research import loop, sessions
 from autoresearch.research.attempt import peek
@@ -69,9 +70,11 @@ def command(
     repository = repository_or_none(directory)
     found = choose(find(repository), experiment)
     name, home = last_active(found) if resume and len(found) > 1 else one_of(found)
-    asked = Asked(most or (1 if mode in (None, "single", "dry") and not resume else None), overrides)
+    most = most or (1 if mode == "single" or (mode is None and not resume) else None)
+    asked = Asked(most, overrides)
     if resume and (left := sessions.unfinished(home.folder / name)):
-        asked = Asked(most or left.most, (*left.overrides, *overrides), left.before)
+        both = (*left.overrides, *overrides)
+        asked = Asked(most, both) if most else replace(left, overrides=both)
     opened = open_named(name, home, repository, asked.overrides)
     screen = Screen(machine=as_json)
     watch = Watch(screen, opened.metric)
@@ -92,14 +95,15 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
         with watch.watching():
             outcome = loop.run(experiment, lab, asked.most)
         why = outcome.reason.why
-    except ExperimentError as error:
+    except AutoresearchError as error:
         why = error.message.splitlines()[0]
         raise
     finally:
         seconds = time.monotonic() - begun
         for line in summary(lab.ledger.trials, before, experiment.metric, why, seconds):
             watch.screen.line(line, "bold")
-    sessions.end(experiment.folder)
+    if not outcome.reason.gave_up:
+        sessions.end(experiment.folder)
     new = [as_row(trial) for trial in lab.ledger.trials[before:]]
     if as_json:
         stopped = {"rule": outcome.reason.rule, "why": outcome.reason.why}

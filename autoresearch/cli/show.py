@@ -58,6 +58,8 @@ def _part(ledger: Ledger, trial: Trial, part: Part, change: str) -> str:
         return change
     names = ("run.log",) if part == "log" else ("prompt.md", "reply.md", "proposer.log")
     found = ledger.files(trial.number, *names)
+    if part == "log" and not found:  # it came to no evaluation: the proposer's is the log to look at
+        found = ledger.files(trial.number, "proposer.log")
     if not found:
         raise ExperimentError(f"trial {trial.number} has no {part}", f"see: autoresearch show {trial.number}")
     return "".join(content.decode(errors="surrogateescape") for content in found.values())

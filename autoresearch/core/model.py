@@ -6,6 +6,7 @@ change) is a function of them and is never stored.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -47,11 +48,13 @@ class Metric:
     def change(self, value: float | None, base: float | None) -> float | None:
         """Percent from `base` to `value`, relative to |base|, so that a rise is always positive.
 
-        None where one is missing or the base is 0 (a percentage of nothing means nothing).
+        None where one is missing, the base is 0 (a percentage of nothing means nothing), or the change is
+        beyond all numbers.
         """
         if value is None or base is None or base == 0:
             return None
-        return (value - base) / abs(base) * 100
+        percent = (value - base) / abs(base) * 100
+        return percent if isfinite(percent) else None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autoresearch.core.errors import TrialFailed
+from autoresearch.core.errors import AutoresearchError, NoMoreIdeas, TrialFailed
 from autoresearch.core.keep import Verdict, judge
 from autoresearch.core.marks import Values, marks_in, values_of
 from autoresearch.core.model import Brief, Measurement, Proposal, Trial, incumbent
@@ -74,7 +74,12 @@ def _proposal(experiment: Experiment, lab: Lab, draft: Draft, parent: Trial) -> 
     limit = experiment.settings.proposer.timeout if lab.proposer.uses_worktree else None
     lab.observer.stage(draft.trial, "propose", limit=limit)
     started = _now()
-    proposal = lab.proposer.propose(brief(experiment, lab, parent, draft))
+    try:
+        proposal = lab.proposer.propose(brief(experiment, lab, parent, draft))
+    except (NoMoreIdeas, AutoresearchError):
+        draft.discard()
+        lab.workspace.restore()
+        raise
     draft.save_proposal(proposal, started)
     if lab.proposer.uses_worktree:
         lab.workspace.restore()

@@ -32,6 +32,10 @@ class Draft:
             self.folder.mkdir(parents=True)
             disk.write(self.folder / "key", self.key)
 
+    def discard(self) -> None:
+        """There is no such trial: nothing was proposed."""
+        disk.remove(self.folder)
+
     def save_proposal(self, proposal: Proposal, started: str) -> None:
         """The proposal as it came, before it is judged."""
         for name, text in (("prompt.md", proposal.prompt), ("reply.md", proposal.reply)):

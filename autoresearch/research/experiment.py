@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -39,10 +40,19 @@ class Home:
             return False
         if marker is not None and marker.startswith("autoresearch-git "):
             raise ExperimentError(f"{self.folder} was written by a newer autoresearch", "update this one")
+        if self.swept():
+            raise ExperimentError(
+                f"{self.folder / 'version'} is gone (git stash -u, git clean?)",
+                "bring it back (git stash pop), or make it again: autoresearch init; no trial is lost",
+            )
         raise ExperimentError(
             f"{self.folder} was not written by this autoresearch (no marker in {self.folder / 'version'})",
             "nothing in it was touched; rename that folder to make room",
         )
+
+    def swept(self) -> bool:
+        """Is it ours, but what git does not ignore was taken away?"""
+        return not (self.folder / "version").exists() and any(self.folder.glob("*/*/trials/*/trial.json"))
 
     def names(self) -> list[str]:
         """The experiments in it, as `domain/name`."""
@@ -137,14 +147,16 @@ def open_named(
 
 
 def choose(found: Sequence[tuple[str, Home]], wanted: str | None) -> list[tuple[str, Home]]:
-    """The experiments that `wanted` may mean; all of them where it is None. Raises where there is none.
+    """The experiments that `wanted` may mean; where it is None, the repository's own, or else the user's.
+
+    Raises where there is none.
 
     Where the user has one of the same name as the repository, the repository's own is meant.
     """
     if not found:
         raise ExperimentError("no experiment here", "make one: autoresearch new DOMAIN/NAME --help")
     if wanted is None:
-        return list(found)
+        return [pair for pair in found if pair[1].scope == "project"] or list(found)
     own = dict(found)  # the repository's own come later, so they win
     names = ending(list(own), wanted)
     if not names:
@@ -154,28 +166,32 @@ def choose(found: Sequence[tuple[str, Home]], wanted: str | None) -> list[tuple[
 
 
 def last_active(found: Sequence[tuple[str, Home]]) -> tuple[str, Home]:
-    """The experiment that was run last. Raises ExperimentError where none was ever run here."""
-    times = {
-        (name, home): (home.folder / name / "lock").stat().st_mtime_ns
-        for name, home in found
-        if (home.folder / name / "lock").exists()
-    }
-    if not times:
+    """The experiment that was run last, one whose run was cut short before all others.
+
+    Raises ExperimentError where none was ever run here.
+    """
+    seen: dict[tuple[str, Home], tuple[bool, int]] = {}
+    for name, home in found:
+        session, results = (home.folder / name / file for file in ("session.json", "results.tsv"))
+        times = [path.stat().st_mtime_ns for path in (session, results) if path.exists()]
+        if times:
+            seen[name, home] = (session.exists(), max(times))
+    if not seen:
         raise ExperimentError("no experiment was run here yet", "name the one to run: autoresearch run EXP")
-    return max(times, key=times.__getitem__)
+    return max(seen, key=seen.__getitem__)
 
 
 def make_home(home: Home) -> bool:
     """Make the `.autoresearch/` folder with its marker, whole or not at all. Says whether it had to."""
-    if home.exists():
+    if not home.swept() and home.exists():
         return False
     home.folder.mkdir(parents=True, exist_ok=True)
-    try:
+    with ExitStack() as undo:
+        undo.callback(unmake_home, home)
         for name, text in LAID_DOWN.items():
-            disk.write(home.folder / name, text)
-    except BaseException:
-        unmake_home(home)
-        raise
+            if not (home.folder / name).exists():
+                disk.write(home.folder / name, text)
+        undo.pop_all()
     return True
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from autoresearch.adapters.git import chain_ref
-from autoresearch.adapters.merging import Step
+from autoresearch.adapters.merging import Step, holds
 from autoresearch.core.errors import ExperimentError
 from autoresearch.core.model import Metric, Trial, current, incumbent
 from autoresearch.core.text import one_line
@@ -14,13 +14,14 @@ from autoresearch.research.ledger import Ledger
 
 
 def steps(
-    experiment: Experiment, ledger: Ledger, number: int | None, how: Literal["squash", "pick"]
+    experiment: Experiment, ledger: Ledger, number: int | None, how: Literal["squash", "pick"], branch: str
 ) -> list[Step]:
-    """The commits to make: all that leads from the base to the best kept trial, or to trial `number`."""
-    path = lineage(ledger.trials, _wanted(experiment, ledger, number))
-    if how == "pick":
+    """The commits to make on `branch` (a full ref name): what it lacks of all that leads from the base to
+    the best kept trial, or to trial `number`."""
+    path = _lacking(ledger, lineage(ledger.trials, _wanted(experiment, ledger, number)), branch)
+    if how == "pick" or not path:
         return [_picked(experiment, ledger, trial) for trial in path]
-    old, new = ledger.base, path[-1].commit
+    old, new = _start(ledger, path[0]).commit or ledger.base, path[-1].commit
     return [Step(old, new or old, _squashed(experiment, ledger, path))]
 
 
@@ -30,6 +31,18 @@ def lineage(trials: Sequence[Trial], trial: Trial) -> list[Trial]:
     while path[-1].parent is not None:
         path.append(trials[path[-1].parent])
     return [trial for trial in reversed(path) if trial.reason != "baseline"]
+
+
+def _lacking(ledger: Ledger, path: Sequence[Trial], branch: str) -> Sequence[Trial]:
+    """The rest of a path of which the branch has the beginning: an earlier `apply` is no conflict."""
+    for count in range(len(path), 0, -1):
+        if holds(ledger.repository, branch, ledger.base, path[count - 1].commit or ledger.base):
+            return path[count:]
+    return path
+
+
+def _start(ledger: Ledger, trial: Trial) -> Trial:
+    return ledger.trials[trial.parent or 0]
 
 
 def _wanted(experiment: Experiment, ledger: Ledger, number: int | None) -> Trial:
@@ -50,7 +63,8 @@ def _wanted(experiment: Experiment, ledger: Ledger, number: int | None) -> Trial
 
 def _squashed(experiment: Experiment, ledger: Ledger, path: Sequence[Trial]) -> str:
     metric, best = experiment.metric, path[-1]
-    base = _baseline(ledger.trials, best)
+    since = current(ledger.trials[: best.number + 1])[0]  # metrics of another question can't be compared
+    base = _start(ledger, next(trial for trial in path if trial.number > since.number)).metric
     subject = f"{metric.name}: {_from_to(metric, base, best.metric)}"
     ideas = "\n".join(
         f"- {one_line(t.description)} (trial {t.number}: {format_number(t.metric)})" for t in path
@@ -59,7 +73,7 @@ def _squashed(experiment: Experiment, ledger: Ledger, path: Sequence[Trial]) -> 
 
 
 def _picked(experiment: Experiment, ledger: Ledger, trial: Trial) -> Step:
-    parent = ledger.trials[trial.parent or 0]
+    parent = _start(ledger, trial)
     metric, told = experiment.metric, _from_to(experiment.metric, parent.metric, trial.metric)
     body = [
         trial.why,
@@ -92,7 +106,3 @@ def _from_to(metric: Metric, before: float | None, after: float | None) -> str:
     change = format_change(metric.change(after, before))
     told = f"{format_number(before)} → {format_number(after)}{unit}"
     return f"{told} ({change})" if change else told
-
-
-def _baseline(trials: Sequence[Trial], trial: Trial) -> float | None:
-    return current(trials[: trial.number + 1])[0].metric

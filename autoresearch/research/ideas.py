@@ -26,11 +26,10 @@ def text(
     return disk.read(root / "program.md") or render("ideas/plain.md.j2", **_words(settings))
 
 
-def proposer_hint(experiment: Experiment) -> str:
+def proposer_hint(experiment: Experiment, base: str) -> str:
     """What a new user must know before the first run: who will have the ideas; "" where that is clear."""
     if experiment.settings.proposer.use != "tuner":
         return ""
-    base = experiment.repository.resolve("HEAD") or ""
     texts = read_texts(experiment.repository, base, experiment.settings.target)
     try:
         marked = marks_in(texts)

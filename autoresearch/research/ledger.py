@@ -64,7 +64,7 @@ class Ledger:
         if tip is None:
             raise ExperimentError(
                 f"{name} has no records in git ({chain_ref(name)} is missing)",
-                "fetch them from where it was made, or make the experiment again",
+                f"fetch them from where it was made: git fetch origin {chain_ref(name)}:{chain_ref(name)}",
             )
         records = repository.chain(tip)
         wanted = [f"{records[0]}:experiment.json", *(f"{record}:trial.json" for record in records[1:])]

@@ -21,10 +21,10 @@ class Asked:
     before: int | None = None
 
     def rest(self, trials: Sequence[Trial]) -> "Asked":
-        """What is still to be done of it, at least one idea."""
+        """What is still to be done of it."""
         left = self.most
         if left is not None and self.before is not None:
-            left = max(1, left - ideas(trials[self.before :]))
+            left = max(0, left - ideas(trials[self.before :]))
         return replace(self, most=left, before=len(trials))
 
 

@@ -64,7 +64,8 @@ class Watch:
         lines = [Text(so_far, style="bold", overflow="ellipsis", no_wrap=True)]
         for stage in self.stages:
             spent = time.monotonic() - stage.since
-            clock = format_duration(spent) + (f" of {format_duration(stage.limit)}" if stage.limit else "")
+            clock = f"{spent:.1f} s" if spent < 10 else format_duration(spent)  # it runs in even steps
+            clock += f" of {format_duration(stage.limit)}" if stage.limit else ""
             told = f"trial {stage.trial} · {stage.name} {clock} · {one_line(stage.idea)}".rstrip(" ·")
             lines.append(Text(told, style="cyan", overflow="ellipsis", no_wrap=True))
         return Group(*lines)

@@ -1,6 +1,7 @@
 """Trials to look at: the table of an experiment's own, one of them whole, an idea as a diff."""
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar, overload
 
@@ -121,7 +122,7 @@ def _cells(trial: Trial, base: float | None, metric: Metric) -> list[str]:
 
 
 def _diff(path: str, before: str | None, after: str | None) -> str:
-    old, new = (before or "").splitlines(keepends=True), (after or "").splitlines(keepends=True)
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text or "") for text in (before, after))  # git's lines
     names = (
         f"a/{path}" if before is not None else "/dev/null",
         f"b/{path}" if after is not None else "/dev/null",

@@ -29,7 +29,18 @@ def repository(project: Project) -> Repository:
 
 
 def test_changed_is_what_differs_from_head_however_it_does(project: Project) -> None:
-    for name in ("edited", "staged", "both", "deleted", "removed", "mode", "same", "touched", "lib/deep"):
+    for name in (
+        "edited",
+        "staged",
+        "both",
+        "deleted",
+        "removed",
+        "mode",
+        "same",
+        "touched",
+        "moved",
+        "lib/deep",
+    ):
         project.write(name, "1\n")
     project.commit()
     for name in ("edited", "staged", "both", "lib/deep"):
@@ -40,26 +51,14 @@ def test_changed_is_what_differs_from_head_however_it_does(project: Project) -> 
     project.git("rm", "--quiet", "removed")
     (project.path / "mode").chmod(0o755)
     os.utime(project.path / "touched", (1, 1))
+    project.git("mv", "moved", "moved-to")
     project.write("never-added", "1\n")
     project.write("lib/never-added", "1\n")
-    names = [
-        "edited",
-        "staged",
-        "both",
-        "deleted",
-        "removed",
-        "mode",
-        "same",
-        "touched",
-        "never-added",
-        "lib",
-        "gone",
-    ]
+    differ = {"edited", "staged", "both", "deleted", "removed", "mode", "moved", "moved-to", "never-added"}
+    asked = [*differ, "same", "touched", "lib", "gone"]
     before = project.fingerprint()
-    found = checkout.changed(repository(project), names)
-    assert sorted(found) == sorted(
-        {*names, "lib/deep", "lib/never-added"} - {"same", "touched", "lib", "gone"}
-    )
+    found = checkout.changed(repository(project), asked)
+    assert sorted(found) == sorted({*differ, "lib/deep", "lib/never-added"})
     assert checkout.changed(repository(project), ["same"]) == []
     assert checkout.changed(repository(project), []) == []
     assert project.fingerprint() == before, "the index is not even refreshed"

@@ -176,3 +176,13 @@ def test_git_autoresearch_is_the_same_program() -> None:
             [scripts / name, "--version"], capture_output=True, text=True, env=os.environ, check=True
         )
         assert done.stdout == f"autoresearch {__version__}\n"
+
+
+def test_init_makes_a_place_for_experiments_once(project: Project, home: Path) -> None:
+    """AR-02: in the repository or in the user's home."""
+    for words, folder in (((), project.path), (("--scope", "user"), home)):
+        made = folder / ".autoresearch"
+        assert project.run("init", *words).out.startswith(f"made {made}\n")
+        assert sorted(path.name for path in made.iterdir()) == [".gitignore", "config.yaml", "version"]
+        assert project.run("init", *words).out.startswith(f"already there: {made}\n")
+    assert project.run("init", "--json").json["made"] is False

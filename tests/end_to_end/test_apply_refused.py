@@ -98,3 +98,14 @@ def test_there_must_be_something_to_take(project: Project) -> None:
         assert said in done.err
     assert project.run("apply", "knob", "1", "2").code == 2
     assert everything(project) == before
+
+
+def test_a_merge_that_is_not_concluded_is_left_to_its_owner(project: Project) -> None:
+    lay(project, Idea(4.0, knob(x=2)))
+    head = project.git("rev-parse", "HEAD")
+    (project.path / ".git" / "MERGE_HEAD").write_text(f"{head}\n")
+    before = everything(project)
+    done = project.run("apply")
+    assert (done.code, done.out) == (1, "")
+    assert len(done.err.splitlines()) == 1 and "not concluded your merge" in done.err
+    assert everything(project) == before

@@ -159,9 +159,11 @@ def test_show_tells_one_trial_whole(project: Project) -> None:
     assert "+x = 4\n" in told["patch"]
     raw = [output(project, "show", "1", part) for part in ("--log", "--prompt", "--patch")]
     assert raw == [files["run.log"], b"asked\nanswered\n", told["patch"].encode()]
-    done = project.run("show", "0", "--log")
+    lay(project, Idea(None, evidence={"proposer.log": b"boom\n"}), name=OTHER)
+    assert output(project, "show", OTHER, "1", "--log") == b"boom\n"  # it came to no evaluation
+    done = project.run("show", "knob", "0", "--log")
     assert done.code == 1 and "trial 0 has no log; see: autoresearch show 0" in done.err
-    done = project.run("show", "7")
+    done = project.run("show", "knob", "7")
     assert done.code == 1 and "has no trial 7; the last one is 1" in done.err
     assert project.run("show", "knob", "seven").code == 2
 

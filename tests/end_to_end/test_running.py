@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Project
-from tests.faults import CHAIN, NAME, calls, count_calls, leftovers, release, start, start_held, told
+from tests.faults import CHAIN, NAME, Started, calls, count_calls, held, leftovers, release, told
 
 
 def stopped(out: str) -> str:
@@ -145,24 +145,22 @@ def test_what_a_paused_loop_says_to_do_next_goes_on_as_it_was_asked(project: Pro
 def test_two_runs_of_one_experiment_can_not_go_on_at_once(project: Project) -> None:
     """AR-45: the second is told who runs it and changes nothing; another experiment runs meanwhile."""
     count_calls(project)
-    project.new()
+    project.new(NAME, "--budget", "5m")
     project.new("content/other", "--no-measure")
     play = project.ideas("5", "2")
-    first = start_held(project, "measured", 1, "run", "knob", "--loop", *play)
-    refs = project.git("for-each-ref", CHAIN)
-    for second in (("run", "knob", "--loop"), ("run", "knob", "--dry-run"), ("clean", "knob")):
-        done = project.run(*second)
-        assert (done.code, done.out) == (1, "")
-        assert done.err == (
-            f"error: {NAME} is already being run by process {first.pid}; wait for it, or stop it with Ctrl-C\n"
-        )
-    assert project.git("for-each-ref", CHAIN) == refs
-    assert project.run("status", "knob", "--json").json["summary"]["state"] == "active"
-    other = project.run("run", "other", "--loop", "--proposer", "tuner", "-c", "stop.trials=2")
-    assert other.code == 0, other.err
-    assert len(project.trials("content/other")) == 3
-    release()
-    assert first.wait(60) == 0
+    with held(project, "measured", 2, "run", "knob", "--loop", *play) as first:
+        refs = project.git("for-each-ref", CHAIN)
+        busy = f"{NAME} is already being run by process {first.pid}; wait for it, or stop it with Ctrl-C"
+        for second in (("run", "knob", "--loop"), ("run", "knob", "--dry-run"), ("clean", "knob")):
+            done = project.run(*second)
+            assert (done.code, done.out, done.err) == (1, "", f"error: {busy}\n")
+        assert project.git("for-each-ref", CHAIN) == refs
+        assert project.run("status", "knob", "--json").json["summary"]["state"] == "active"
+        other = project.run("run", "other", "--loop", "--proposer", "tuner", "-c", "stop.trials=1")
+        assert other.code == 0, other.err
+        assert len(project.trials("content/other")) == 2
+        release()
+        assert first.end().code == 0
     assert told(project.trials()) == [
         (0, "keep", "baseline", 9.0, "baseline"),
         (1, "discard", "not_better", 25.0, "x = 5"),
@@ -176,8 +174,9 @@ def test_two_experiments_run_side_by_side(project: Project) -> None:
     project.new()
     project.new("content/other")
     play = project.ideas(*map(str, range(20, 4, -1)), "2")
-    both = [start(project, "run", name, "--loop", *play) for name in ("knob", "other")]
-    assert [process.wait(90) for process in both] == [0, 0]
+    words = ("run", "--loop", *play)
+    with Started(project, *words, "knob") as one, Started(project, *words, "other") as other:
+        assert [one.end().code, other.end().code] == [0, 0]
     assert told(project.trials()) == told(project.trials("content/other"))
     assert len(project.trials()) == 18
     project.git("fsck", "--strict")
@@ -209,9 +208,9 @@ def test_an_override_holds_for_one_run_and_no_file_changes(project: Project) -> 
     project.new()
     config = project.folder() / "config.yaml"
     before = config.read_text()
-    play = project.ideas("2", "1")
-    assert project.run("run", *play, "-c", "constraints=[value <= 3]").code == 0
+    play = project.ideas("2", "1", "2", "0.8")
+    assert project.run("run", *play, "-c", "constraints=[value <= 0.5]").code == 0
     assert [row["reason"] for row in project.trials()] == ["baseline", "baseline", "constraint"]
     assert config.read_text() == before
     assert project.run("run", *play).code == 0
-    assert project.trials()[-2:][0]["reason"] == "baseline"
+    assert [row["reason"] for row in project.trials()][3:] == ["baseline", "unconfirmed"]

@@ -4,11 +4,13 @@ Every test has a home folder of its own (tests/conftest.py), so a process of our
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,24 +22,33 @@ from autoresearch.adapters.settings import as_yaml
 from autoresearch.core.model import Brief, Proposal, Trial
 from autoresearch.research.experiment import Experiment, project_home
 from autoresearch.research.setup import Request, create
-from tests.conftest import BENCH, PROPOSE, Project
+from tests.conftest import BENCH, PROPOSE, Done, Project
 
 NAME = "engineering/knob"
 BRANCH = f"refs/heads/autoresearch/{NAME}"
 CHAIN = f"refs/autoresearch/{NAME}"
 LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
-# Counts itself, and waits where a test says so: in the stage and trial that the file `hold` names, until
-# there is a file `go`.
+# Counts itself, and waits where a test says so: in the stage and trial that the file `hold` names, for as
+# long as it names it.
 COUNTED = """\
 import os, pathlib, time
 def counted(stage, trial):
     folder = pathlib.Path(os.environ["HOME"])
     with open(folder / stage, "a") as calls:
         calls.write(f"{trial}\\n")
-    hold = folder / "hold"
-    while hold.exists() and hold.read_text() == f"{stage} {trial}" and not (folder / "go").exists():
+    while (folder / "hold").exists() and (folder / "hold").read_text() == f"{stage} {trial}":
+        (folder / "waiting").touch()
         time.sleep(0.005)
+"""
+SLOW_GIT = """\
+#!/bin/sh
+case " $* " in
+*" $(cat "$HOME/git-stop" 2> /dev/null || echo no such words) "*)
+    touch "$HOME/git-waits"
+    while [ -e "$HOME/git-stop" ]; do sleep 0.01; done ;;
+esac
+exec {git} "$@"
 """
 COUNTED_BENCH = f'{COUNTED}counted("measured", os.environ["AUTORESEARCH_TRIAL"])\n{BENCH}'
 COUNTED_PROPOSE = COUNTED + PROPOSE.replace("ideas = ", 'counted("asked", asked["trial"])\nideas = ', 1)
@@ -63,32 +74,74 @@ def hold(stage: str, trial: int) -> None:
 
 def release() -> None:
     """Let what is held go on."""
-    Path(os.environ["HOME"], "hold").unlink()
+    Path(os.environ["HOME"], "hold").unlink(missing_ok=True)
 
 
-def start(project: Project, *args: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """The command line, started and not waited for; signals to the test don't reach it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "autoresearch", *args],
-        cwd=project.path,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
+@contextmanager
+def git_waits(words: str) -> Iterator[None]:
+    """While in the block, a git command with these words in it waits before it does anything; only for
+    programs that were started with the PATH that `with_slow_git` gives."""
+    home = Path(os.environ["HOME"])
+    (home / "git-waits").unlink(missing_ok=True)
+    (home / "git-stop").write_text(words)
+    yield
+    (home / "git-stop").unlink()
 
 
-def start_held(project: Project, stage: str, trial: int, *args: str) -> subprocess.Popen[str]:
-    """The command line, started, once it has come to this stage of this trial, where it waits."""
-    before = calls(stage)[trial]
+def git_is_waiting() -> bool:
+    """Has it come to the command that `git_waits` names?"""
+    return Path(os.environ["HOME"], "git-waits").exists()
+
+
+def with_slow_git() -> dict[str, str]:
+    """An environment in which `git_waits` works."""
+    folder = Path(os.environ["HOME"], "bin")
+    folder.mkdir(exist_ok=True)
+    (folder / "git").write_text(SLOW_GIT.format(git=shutil.which("git")))
+    (folder / "git").chmod(0o755)
+    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+class Started(subprocess.Popen[str]):
+    """The command line, started and not waited for; signals to the test don't reach it. Leaving the block
+    of a `with` kills it."""
+
+    def __init__(self, project: Project, *args: str, env: Mapping[str, str] | None = None) -> None:
+        super().__init__(
+            [sys.executable, "-m", "autoresearch", *args],
+            cwd=project.path,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+
+    def __exit__(self, *exception: Any) -> None:
+        self.kill()
+        super().__exit__(*exception)
+
+    def end(self) -> Done:
+        """How it ended; waits for that."""
+        out, err = self.communicate(timeout=60)
+        return Done(self.returncode, out, err)
+
+
+@contextmanager
+def held(
+    project: Project, stage: str, trial: int, *args: str, env: Mapping[str, str] | None = None
+) -> Iterator[Started]:
+    """The command line, started, once it waits in this stage (`asked`, `measured`) of this trial."""
+    waiting = Path(os.environ["HOME"], "waiting")
+    waiting.unlink(missing_ok=True)
     hold(stage, trial)
-    process = start(project, *args)
-    assert eventually(lambda: calls(stage)[trial] > before or process.poll() is not None)
-    assert process.poll() is None, process.communicate()
-    return process
+    with Started(project, *args, env=env) as process:
+        assert eventually(lambda: waiting.exists() or process.poll() is not None)
+        assert process.poll() is None, process.communicate()
+        yield process
+        release()
 
 
 def living() -> list[str]:

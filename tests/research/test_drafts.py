@@ -149,3 +149,24 @@ def test_the_candidate_in_flight_survives_the_users_gc(project: Project) -> None
     assert project.run("run", "--resume").code == 0
     assert project.trials()[1]["commit"] == made
     assert project.git("for-each-ref", "refs/autoresearch-pending") == ""
+
+
+def test_an_answer_with_half_a_character_is_a_row_and_never_in_the_way_of_the_next_run(
+    project: Project,
+) -> None:
+    """JSON can say `\\ud800`, which is no text that can be written anywhere."""
+    assert project.new().code == 0
+    raw = [
+        r'{"idea": "half \ud800", "files": {"knob.py": "x = 1"}}',
+        r'{"idea": "half", "files": {"knob.py": "x = 1 # \ud800"}}',
+        r'{"idea": "half", "files": {"knob.py\udfff\udc00": "x"}}',
+        r'{"idea": "byte \udcff", "files": {"knob.py": "x = 2 # \udcff"}}',
+    ]
+    project.write("bench.py", "print('value:', 1)\n")
+    options = project.ideas(*({"raw": answer} for answer in raw), "1")
+    done = project.run("run", "--loop", *options)
+    assert done.code == 0, done.err
+    assert [row["reason"] for row in project.trials()][1:4] == ["no_proposal"] * 3
+    assert project.trials()[4]["description"] == "byte \udcff"
+    assert (project.folder() / "results.tsv").read_bytes().count(b"byte \xff") == 1
+    assert project.run("run", *options).code == 0

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,80 +204,6 @@ def test_a_long_experiment_packs_itself_over_many_short_runs(project: Project) -
     assert Ledger.load(ledger.repository, NAME).trials == again.trials
 
 
-def test_every_candidate_survives_the_users_gc_and_one_ref_carries_the_whole_experiment(
-    project: Project,
-) -> None:
-    """AR-17: pushed and fetched as one ref, it is read, exported and resumed in a clone with nothing else."""
-    assert project.new(NAME, "-c", "stop.crashes=9").code == 0
-    ideas = [
-        {"idea": "outside", "files": {"bench.py": ""}},
-        {"idea": "broken", "files": {"knob.py": "x =\n"}},
-    ]
-    assert project.run("run", "--loop", *project.ideas("2", "5", *ideas, "2")).code == 0
-    rows = project.trials()
-    candidates = [row["commit"] for row in rows if row["commit"]]
-    assert [row["reason"] for row in rows if not row["commit"]] == ["invalid_edit"]
-    assert len(set(candidates)) == 5
-    project.git("reflog", "expire", "--expire=now", "--all")
-    project.git("update-ref", "-d", BRANCH)
-    project.git("gc", "--quiet", "--prune=now")
-    assert project.trials() == rows
-    assert set(project.git("rev-list", CHAIN).split()) >= set(candidates)
-    copy = fetched(project)
-    assert copy.run("list", "--json").json["experiments"][0]["trials"] == 5
-    assert copy.run("status", "--json").json["best"]["trial"] == 1
-    assert "TypeError" in copy.run("show", "4", "--log").out
-    for look in (("show", "2", "--patch"), ("dashboard", "knob", "--format", "csv")):
-        assert copy.run(*look).out == project.run(*look).out != ""
-    done = copy.run("run", "--resume", *project.ideas(*["0"] * 5, "1"))
-    assert done.code == 0, done.err
-    after = copy.trials()
-    assert after[:6] == rows
-    assert [(row["trial"], row["parent"], row["metric"]) for row in after[6:]] == [(6, 1, 1.0)]
-    assert copy.git("rev-parse", BRANCH) == after[6]["commit"]
-    assert len((copy.folder() / "results.tsv").read_text().splitlines()) == 8
-    assert copy.run("apply").code == 0
-    assert (copy.path / "knob.py").read_text() == "x = 1\n"
-
-
-def fetched(project: Project) -> Project:
-    """A fresh clone, by way of a server that has the main branch and the one ref."""
-    server, copy = project.path.parent / "server.git", Project(project.path.parent / "clone")
-    project.git("init", "--quiet", "--bare", str(server))
-    project.git("push", "--quiet", str(server), "main", f"{CHAIN}:{CHAIN}")
-    project.git("clone", "--quiet", str(server), str(copy.path))
-    copy.git("fetch", "--quiet", "origin", f"{CHAIN}:{CHAIN}")
-    return copy
-
-
-def test_a_clone_asks_the_same_question_also_where_part_of_it_stood_above_the_experiment(
-    project: Project,
-) -> None:
-    """AR-17: defaults for every experiment, in .autoresearch/config.yaml, are part of what was asked."""
-    assert project.run("init").code == 0
-    defaults = f"time_budget: 7s\nproposer: {{command: {sys.executable} propose.py}}\n"
-    project.write(".autoresearch/config.yaml", defaults)
-    command = (
-        "new",
-        NAME,
-        "--target",
-        "knob.py",
-        "--eval",
-        f"{sys.executable} bench.py",
-        "--metric",
-        "value",
-    )
-    assert project.run(*command, "--direction", "lower").code == 0
-    copy = fetched(project)
-    project.ideas("2")
-    done = copy.run("run", "--resume")
-    assert done.code == 0, done.err
-    assert [(row["reason"], row["metric"]) for row in copy.trials()] == [
-        ("baseline", 9.0),
-        ("unconfirmed", 4.0),
-    ]
-
-
 @pytest.mark.parametrize("how", ["sha256", "shallow"])
 def test_other_kinds_of_repository_work_as_well(project: Project, tmp_path: Path, how: str) -> None:
     other = Project(tmp_path / "other")
@@ -298,3 +223,26 @@ def test_other_kinds_of_repository_work_as_well(project: Project, tmp_path: Path
     assert (again.trials, again.head) == (ledger.trials, other.git("rev-parse", BRANCH))
     assert "+x = 2.0\n" in again.patch(again.trials[4])
     other.git("fsck", "--strict")
+
+
+def test_packs_stay_few_however_long_the_experiment(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autoresearch.research.ledger.PACK_EVERY", 2)
+    ledger = lay(project, *map(float, range(100, 112)))
+    assert len(ledger.records) == 14  # seven blocks: packs of 4, 2 and 1 of them
+    assert len(list((project.path / ".git/objects/pack").glob("*.pack"))) == 3
+    assert Ledger.load(ledger.repository, NAME).trials == ledger.trials
+    project.git("fsck", "--strict", "--no-dangling")
+
+
+def test_the_twin_of_a_candidate_was_measured_under_the_same_question(project: Project) -> None:
+    ledger = lay(project, 4.0, 5.0)
+    tree = ledger.trials[2].tree or ""
+    assert ledger.twin(tree) == ledger.trials[2]
+    assert Ledger.load(ledger.repository, NAME).twin(tree) == ledger.trials[2]
+    assert ledger.twin("0" * 40) is None
+    again = replace(ledger.trials[1], number=3, reason="baseline")
+    ledger.append(again, QUESTION)
+    assert ledger.twin(tree) is None
+    assert Ledger.load(ledger.repository, NAME).twin(again.tree or "") == again

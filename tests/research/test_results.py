@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from autoresearch.adapters.git import Repository
+from autoresearch.adapters.git import Repository, branch_ref, chain_ref
 from autoresearch.core.model import Trial
 from autoresearch.core.rows import as_table
 from autoresearch.research.ledger import Ledger, Opening
@@ -22,6 +22,7 @@ from autoresearch.research.results import Results
 from tests.conftest import Project
 
 NAME = "engineering/knob"
+CHAIN, BRANCH = chain_ref(NAME), branch_ref(NAME)
 ROW = Trial(0, None, None, None, "crash", "no_proposal", "an idea", finished="2026-01-02T03:04:05.678+00:00")
 # In turn: what must survive in a description, in every format.
 NASTY = ["tab\there", "line\nbreak", 'a "quote", a comma', "a|bar || two", "back\\slash \\t \\| \\\\",
@@ -210,22 +211,75 @@ def test_every_row_keeps_what_was_tried_and_numbers_go_on_above_the_highest(proj
     assert [row["trial"] for row in tsv((folder / "results.tsv").read_text())] == [str(n) for n in range(8)]
 
 
-def test_an_answer_with_half_a_character_is_a_row_and_never_in_the_way_of_the_next_run(
+def test_every_candidate_survives_the_users_gc_and_one_ref_carries_the_whole_experiment(
     project: Project,
 ) -> None:
-    """JSON can say `\\ud800`, which is no text that can be written anywhere."""
-    assert project.new().code == 0
-    raw = [
-        r'{"idea": "half \ud800", "files": {"knob.py": "x = 1"}}',
-        r'{"idea": "half", "files": {"knob.py": "x = 1 # \ud800"}}',
-        r'{"idea": "half", "files": {"knob.py\udfff\udc00": "x"}}',
-        r'{"idea": "byte \udcff", "files": {"knob.py": "x = 2 # \udcff"}}',
+    """AR-17: pushed and fetched as one ref, it is read, exported and resumed in a clone with nothing else."""
+    assert project.new(NAME, "-c", "stop.crashes=9").code == 0
+    ideas = [
+        {"idea": "outside", "files": {"bench.py": ""}},
+        {"idea": "broken", "files": {"knob.py": "x =\n"}},
     ]
-    project.write("bench.py", "print('value:', 1)\n")
-    options = project.ideas(*({"raw": answer} for answer in raw), "1")
-    done = project.run("run", "--loop", *options)
+    assert project.run("run", "--loop", *project.ideas("2", "5", *ideas, "2")).code == 0
+    rows = project.trials()
+    candidates = [row["commit"] for row in rows if row["commit"]]
+    assert [row["reason"] for row in rows if not row["commit"]] == ["invalid_edit"]
+    assert len(set(candidates)) == 5
+    project.git("reflog", "expire", "--expire=now", "--all")
+    project.git("update-ref", "-d", BRANCH)
+    project.git("gc", "--quiet", "--prune=now")
+    assert project.trials() == rows
+    assert set(project.git("rev-list", CHAIN).split()) >= set(candidates)
+    copy = fetched(project)
+    assert copy.run("list", "--json").json["experiments"][0]["trials"] == 5
+    assert copy.run("status", "--json").json["best"]["trial"] == 1
+    assert "TypeError" in copy.run("show", "4", "--log").out
+    for look in (("show", "2", "--patch"), ("dashboard", "knob", "--format", "csv")):
+        assert copy.run(*look).out == project.run(*look).out != ""
+    done = copy.run("run", "--resume", *project.ideas(*["0"] * 5, "1"))
     assert done.code == 0, done.err
-    assert [row["reason"] for row in project.trials()][1:4] == ["no_proposal"] * 3
-    assert project.trials()[4]["description"] == "byte \udcff"
-    assert (project.folder() / "results.tsv").read_bytes().count(b"byte \xff") == 1
-    assert project.run("run", *options[:2], *options[2:]).code == 0
+    after = copy.trials()
+    assert after[:6] == rows
+    assert [(row["trial"], row["parent"], row["metric"]) for row in after[6:]] == [(6, 1, 1.0)]
+    assert copy.git("rev-parse", BRANCH) == after[6]["commit"]
+    assert len((copy.folder() / "results.tsv").read_text().splitlines()) == 8
+    assert copy.run("apply").code == 0
+    assert (copy.path / "knob.py").read_text() == "x = 1\n"
+
+
+def fetched(project: Project) -> Project:
+    """A fresh clone, by way of a server that has the main branch and the one ref."""
+    server, copy = project.path.parent / "server.git", Project(project.path.parent / "clone")
+    project.git("init", "--quiet", "--bare", str(server))
+    project.git("push", "--quiet", str(server), "main", f"{CHAIN}:{CHAIN}")
+    project.git("clone", "--quiet", str(server), str(copy.path))
+    copy.git("fetch", "--quiet", "origin", f"{CHAIN}:{CHAIN}")
+    return copy
+
+
+def test_a_clone_asks_the_same_question_also_where_part_of_it_stood_above_the_experiment(
+    project: Project,
+) -> None:
+    """AR-17: defaults for every experiment, in .autoresearch/config.yaml, are part of what was asked."""
+    assert project.run("init").code == 0
+    defaults = f"time_budget: 7s\nproposer: {{command: {sys.executable} propose.py}}\n"
+    project.write(".autoresearch/config.yaml", defaults)
+    command = (
+        "new",
+        NAME,
+        "--target",
+        "knob.py",
+        "--eval",
+        f"{sys.executable} bench.py",
+        "--metric",
+        "value",
+    )
+    assert project.run(*command, "--direction", "lower").code == 0
+    copy = fetched(project)
+    project.ideas("2")
+    done = copy.run("run", "--resume")
+    assert done.code == 0, done.err
+    assert [(row["reason"], row["metric"]) for row in copy.trials()] == [
+        ("baseline", 9.0),
+        ("unconfirmed", 4.0),
+    ]

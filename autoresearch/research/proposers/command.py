@@ -38,7 +38,9 @@ class Command:
     def propose(self, brief: Brief) -> Proposal:
         """Ask the program. Raises TrialFailed where it fails, NoMoreIdeas where it exits 10."""
         asked, told, log = (brief.folder / name for name in ("asked.json", "reply.md", "proposer.log"))
-        asked.write_bytes(as_json(question_for(brief)))
+        question = question_for(brief)
+        asked.write_bytes(as_json(question))
+        (brief.folder / "prompt.md").write_bytes(as_json(_in_short(question)))
         for old in (told, log):
             old.unlink(missing_ok=True)
         done = self.warden.run(
@@ -77,19 +79,24 @@ def question_for(brief: Brief) -> dict[str, Any]:
     }
 
 
+def _in_short(question: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of what was asked: texts and rows by name and number, as git has them already."""
+    counted = {name: list(question[name]) for name in ("target", "context")}
+    return {**question, **counted, "trials": len(question["trials"])}
+
+
 def parse(reply: str) -> Proposal:
     """A reply as a proposal. Raises TrialFailed, naming what is wrong with it."""
     try:
         answer = json.loads(reply)
-    except ValueError as error:
+        json.dumps(answer, ensure_ascii=False).encode(errors="surrogateescape")
+    except UnicodeEncodeError as error:
+        raise _refused(f"it holds half a character ({error.object[error.start]!a})") from error
+    except (ValueError, RecursionError) as error:
         quoted = f"; it begins: {reply[:200]!r}" if reply.strip() else ""
         raise _refused(f"standard output is not one JSON object ({error}){quoted}") from error
     if not isinstance(answer, dict):
         raise _refused("standard output is not a JSON object")
-    try:
-        json.dumps(answer, ensure_ascii=False).encode(errors="surrogateescape")
-    except UnicodeEncodeError as error:
-        raise _refused(f"it holds half a character ({error.object[error.start]!a})") from error
     idea, why, files = answer.get("idea"), answer.get("why", ""), answer.get("files")
     if not isinstance(idea, str) or not idea.strip():
         raise _refused('"idea" must be a line of text')
