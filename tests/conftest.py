@@ -121,6 +121,13 @@ class Project:
             "--metric", "value", "--direction", "lower", "--budget", "20s", *more,
         )  # fmt: skip
 
+    def measure_by(self, script: str, *more: str, env: Mapping[str, str] | None = None) -> Done:
+        """An experiment `a/b` that another committed script measures."""
+        return self.run(
+            "new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} {script}",
+            "--metric", "value", "--direction", "lower", *more, env=env,
+        )  # fmt: skip
+
     def ideas(self, *ideas: object) -> tuple[str, ...]:
         """Options for `run`, so that the proposer plays these: a number for x, or a whole answer."""
         path = self.path.parent / "ideas.json"

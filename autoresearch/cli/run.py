@@ -23,9 +23,10 @@ from autoresearch.research.attempt import peek
 from autoresearch.research.experiment import Experiment, choose, find, last_active, open_named
 from autoresearch.research.lab import Lab, open_lab
 from autoresearch.research.sessions import Asked
-from autoresearch.views.live import Watch, summary
+from autoresearch.views.live import Watch, one_trial, summary
 from autoresearch.views.trial import draw_idea
 
+EARLIER = 3  # rows that a live view begins with
 Mode = Literal["single", "loop", "dry"]
 
 
@@ -91,6 +92,8 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
     asked = asked.rest(lab.ledger.trials)
     sessions.begin(experiment.folder, asked)
     why = "interrupted; go on with: autoresearch run --resume"
+    for trial in lab.ledger.trials[-EARLIER:] if watch.screen.live else ():
+        watch.screen.line(one_trial(trial, experiment.metric, lab.ledger.trials), "dim")
     try:
         with watch.watching():
             outcome = loop.run(experiment, lab, asked.most)

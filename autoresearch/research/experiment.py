@@ -147,11 +147,9 @@ def open_named(
 
 
 def choose(found: Sequence[tuple[str, Home]], wanted: str | None) -> list[tuple[str, Home]]:
-    """The experiments that `wanted` may mean; where it is None, the repository's own, or else the user's.
+    """The experiments that `wanted` may mean: the repository's own, or else the user's.
 
-    Raises where there is none.
-
-    Where the user has one of the same name as the repository, the repository's own is meant.
+    Raises ExperimentError where there is none.
     """
     if not found:
         raise ExperimentError("no experiment here", "make one: autoresearch new DOMAIN/NAME --help")

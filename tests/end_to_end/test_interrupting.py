@@ -154,8 +154,12 @@ def test_two_runs_of_one_experiment_cannot_be_at_once_and_of_two_they_can(waitin
     """AR-45: the second is told who holds it; another experiment goes on beside it."""
     assert waiting.new("engineering/other").code == 0
     options = waiting.ideas("2")
-    process = subprocess.Popen([sys.executable, "-m", "autoresearch", "run", "knob", *options],
-                               cwd=waiting.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autoresearch", "run", "knob", *options],
+        cwd=waiting.path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     while not (waiting.folder() / "shared" / "pids").exists():
         time.sleep(0.01)
     try:

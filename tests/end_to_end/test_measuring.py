@@ -36,8 +36,7 @@ def test_a_daemon_that_an_evaluation_left_is_gone_when_the_trial_is(project: Pro
     """AR-14, AM-44: double fork and setsid included."""
     project.write("daemon.py", DAEMON)
     project.commit()
-    made = project.run("new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} daemon.py",
-                       "--metric", "value", "--direction", "lower")  # fmt: skip
+    made = project.measure_by("daemon.py")
     assert made.code == 0, made.err
     assert gone(int((project.folder("a/b") / "shared" / "daemon").read_text()))
 
@@ -48,8 +47,7 @@ def test_an_evaluation_is_killed_at_its_hard_limit_and_what_it_said_is_kept(proj
         "slow.py", "import time\nprint('value: 1')\nif 'x = 4' in open('knob.py').read(): time.sleep(60)\n"
     )
     project.commit()
-    assert project.run("new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} slow.py", "--metric",
-                       "value", "--direction", "lower", "--budget", "600ms").code == 0  # fmt: skip
+    assert project.measure_by("slow.py", "--budget", "600ms").code == 0  # fmt: skip
     assert project.run("run", *project.ideas("4")).code == 0
     crash = project.trials("a/b")[1]
     assert (crash["status"], crash["reason"], crash["metric"]) == ("crash", "timeout", None)
@@ -63,10 +61,16 @@ def test_the_evaluator_is_told_what_it_must_know_and_sees_no_key(project: Projec
     """AM-41: the variables of the guide; no provider's key, no ssh agent, nothing of git's."""
     project.write("env.py", "import os\nfor n, v in os.environ.items(): print(n, v)\nprint('value: 1')\n")
     project.commit()
-    secrets = {"OPENAI_API_KEY": "s1", "GITHUB_TOKEN": "s2", "AWS_SECRET_ACCESS_KEY": "s3", "DB_PASSWORD": "s4",
-               "SSH_AUTH_SOCK": "/run/s5", "GIT_DIR": "/nowhere"}  # fmt: skip
-    made = project.run("new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} env.py", "--metric",
-                       "value", "--direction", "lower", "--budget", "90s", env=secrets)  # fmt: skip
+    names = (
+        "OPENAI_API_KEY",
+        "GITHUB_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "DB_PASSWORD",
+        "SSH_AUTH_SOCK",
+        "GIT_DIR",
+    )
+    secrets = dict.fromkeys(names, "/nowhere")
+    made = project.measure_by("env.py", "--budget", "90s", env=secrets)
     assert made.code == 0, made.err
     lines = (project.folder("a/b") / "trials" / "0000" / "run.log").read_text().splitlines()
     told = dict(line.split(" ", 1) for line in lines if " " in line)
@@ -99,8 +103,7 @@ def test_numbers_are_read_as_people_write_them(project: Project, printed: str, v
     """AR-20, AR-21, AR-23: through the whole program, in full precision."""
     project.write("say.py", f"print({printed!r}); print('other: 7')\n")
     project.commit()
-    made = project.run("new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} say.py", "--metric",
-                       "value", "--direction", "lower", "--json")  # fmt: skip
+    made = project.measure_by("say.py", "--json")
     assert made.code == 0, made.err
     assert made.json["baseline"]["metric"] == value
     assert made.json["baseline"]["metrics"] == {"other": 7.0}
@@ -109,10 +112,10 @@ def test_numbers_are_read_as_people_write_them(project: Project, printed: str, v
 def test_a_json_result_file_outranks_what_was_printed(project: Project) -> None:
     """AR-20"""
     project.write("res.py", "import json, os\nprint('value: 1')\n"
-                  "json.dump({'value': 2, 'more': {'deep': 3}}, open(os.environ['AUTORESEARCH_RESULT'], 'w'))\n")  # fmt: skip
+                  "path = os.environ['AUTORESEARCH_RESULT']\n"
+        "json.dump({'value': 2, 'more': {'deep': 3}}, open(path, 'w'))\n")  # fmt: skip
     project.commit()
-    made = project.run("new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} res.py", "--metric",
-                       "value", "--direction", "lower", "--json")  # fmt: skip
+    made = project.measure_by("res.py", "--json")
     assert made.json["baseline"]["metric"] == 2.0
     assert made.json["baseline"]["metrics"] == {"more.deep": 3.0}
 
@@ -127,9 +130,9 @@ def test_reasons_stand_beside_the_status(project: Project) -> None:
                   "if knob != 'silent': print('value:', knob.split()[2])\n")  # fmt: skip
     project.write("check.py", "import sys\nsys.exit('unchecked' in open('knob.py').read())\n")
     project.commit()
-    made = project.run("new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} judge.py", "--metric",
-                       "value", "--direction", "lower", "--constraint", "size <= 22",
-                       "--check", f"{sys.executable} check.py")  # fmt: skip
+    made = project.measure_by(
+        "judge.py", "--constraint", "size <= 22", "--check", f"{sys.executable} check.py"
+    )
     assert made.code == 0, made.err
 
     def idea(text: str) -> dict[str, object]:
@@ -163,18 +166,20 @@ def test_reasons_stand_beside_the_status(project: Project) -> None:
 
 def test_a_later_trial_can_read_what_an_earlier_one_left_for_it_and_nothing_else(project: Project) -> None:
     """AM-46, AR-12: trials/NNNN and shared/ are kept; the worktree and the temporary folder are not."""
-    project.write("leave.py", "import os, pathlib\n"
-                  "here = pathlib.Path(os.environ['AUTORESEARCH_TRIAL_DIR'])\n"
-                  "(here / 'model.bin').write_text(os.environ['AUTORESEARCH_TRIAL'])\n"
-                  "for name in ('left.txt', os.environ['TMPDIR'] + '/left.txt', 'bench.py'):\n"
-                  "    with open(name, 'a') as file: file.write('left')\n"
-                  "print('seen:', len(list(here.parent.glob('*/model.bin'))))\n"
-                  "print('value:', pathlib.Path('left.txt').read_text().count('left'))\n"
-                  "print('clean:', int('left' not in pathlib.Path('bench.py').read_text()[:-4]))\n")  # fmt: skip
+    project.write(
+        "leave.py",
+        "import os, pathlib\n"
+        "here = pathlib.Path(os.environ['AUTORESEARCH_TRIAL_DIR'])\n"
+        "(here / 'model.bin').write_text(os.environ['AUTORESEARCH_TRIAL'])\n"
+        "for name in ('left.txt', os.environ['TMPDIR'] + '/left.txt', 'bench.py'):\n"
+        "    with open(name, 'a') as file: file.write('left')\n"
+        "print('seen:', len(list(here.parent.glob('*/model.bin'))))\n"
+        "print('value:', pathlib.Path('left.txt').read_text().count('left'))\n"
+        "print('clean:', int('left' not in pathlib.Path('bench.py').read_text()[:-4]))\n",
+    )
     project.commit()
     before = project.fingerprint()
-    made = project.run("new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} leave.py", "--metric",
-                       "value", "--direction", "lower")  # fmt: skip
+    made = project.measure_by("leave.py")
     assert made.code == 0, made.err
     assert project.run("run", "--loop", *project.ideas("5", "6")).code == 0
     assert [row["metrics"]["seen"] for row in project.trials("a/b")] == [1, 2, 3]
@@ -192,8 +197,7 @@ def test_output_is_on_disk_while_the_evaluation_still_runs(project: Project) -> 
                   "while 'begun' not in log.read_text() and time.monotonic() < end: time.sleep(0.01)\n"
                   "print('value:', int('begun' in log.read_text()))\n")  # fmt: skip
     project.commit()
-    made = project.run("new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} wait.py", "--metric",
-                       "value", "--direction", "lower", "--json")  # fmt: skip
+    made = project.measure_by("wait.py", "--json")
     assert made.json["baseline"]["metric"] == 1.0
 
 
