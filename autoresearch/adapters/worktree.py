@@ -12,7 +12,9 @@ from autoresearch.adapters.git import Repository
 from autoresearch.core.errors import RepositoryError
 
 # Files are put here with the bytes that they have in git: a reset must not give them other line ends.
-RESET = ("-c", "core.autocrlf=false", "-c", "core.eol=lf", "reset", "--quiet", "--hard")
+BYTES = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
+RESET = (*BYTES, "reset", "--quiet", "--hard")
+FILES = (*BYTES, "checkout-index", "--quiet", "--force", "--all")  # a reset that leaves the index alone
 
 
 class Worktree:
@@ -22,6 +24,7 @@ class Worktree:
         self.repository = repository
         self.path = path.parent.resolve() / path.name  # as git names it
         self.branch = branch
+        self._left: tuple[str, ...] | None = None  # the index, as the last reset left it
 
     def ensure(self) -> bool:
         """Make it, or make it again where it is missing or damaged. Says whether it had to."""
@@ -46,7 +49,9 @@ class Worktree:
         if self.ensure():
             return
         patterns = [f"--exclude=/{_literal(path)}" for path in spare]
-        reset = self.repository.run(*RESET, at=self.path, check=False)
+        untouched = self._left is not None and self._left == self._index()
+        reset = self.repository.run(*(FILES if untouched else RESET), at=self.path, check=False)
+        self._left = self._index()
         clean = self.repository.run("clean", "-ffdxq", *patterns, at=self.path, check=False)
         if reset.code or clean.code or not self._rid_of_special_files():
             self.remove()
@@ -71,6 +76,15 @@ class Worktree:
         self.repository.run("worktree", "remove", "--force", "--force", str(self.path), check=False)
         disk.remove(self.path)
 
+    def _index(self) -> tuple[str, ...] | None:
+        """What changes when the branch moves or anybody writes the index; None where that can't be seen."""
+        branch = disk.read(self.repository.git_dir / self.branch)
+        index = self._git_dir() / "index"
+        if branch is None or not index.exists():
+            return None
+        stat = index.stat()
+        return branch, f"{stat.st_ino} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns}"
+
     def _rid_of_special_files(self) -> bool:
         """Unlink what git does not see: a socket that is left would fail the next trial."""
         try:
@@ -80,10 +94,14 @@ class Worktree:
             return False
         return True
 
+    def _git_dir(self) -> Path:
+        """git's own folder for it, as the worktree says."""
+        pointer = disk.read(self.path / ".git") or ""
+        return Path(pointer.removeprefix("gitdir: ").strip())
+
     def _sound(self) -> bool:
         """Is this still a worktree of the repository, on our branch? An evaluation may have changed that."""
-        pointer = disk.read(self.path / ".git") or ""
-        git_dir = Path(pointer.removeprefix("gitdir: ").strip())
+        git_dir = self._git_dir()
         if git_dir.parent != self.repository.git_dir / "worktrees" or self.path.is_symlink():
             return False
         if (git_dir / "index.lock").exists():  # we hold the experiment's lock, so its writer is dead
