@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from autoresearch.adapters.screen import Screen
-from autoresearch.cli.common import experiment_argument, json_option, path_option, repository_or_none
+from autoresearch.cli.common import experiment_argument, json_option, path_option, within_reach
 from autoresearch.core.errors import Busy
 from autoresearch.research.cleaning import sweep
-from autoresearch.research.experiment import choose, find, open_named
+from autoresearch.research.experiment import choose, open_named
 
 
 @click.command()
@@ -23,10 +23,10 @@ def command(experiment: str | None, directory: Path | None, as_json: bool) -> No
     \b
     autoresearch clean
     """
-    repository = repository_or_none(directory)
+    repository, found = within_reach(directory)
     screen = Screen(machine=as_json)
     swept: dict[str, list[str]] = {}
-    for name, home in choose(find(repository), experiment):
+    for name, home in choose(found, experiment):
         opened = open_named(name, home, repository)
         try:
             swept[name] = sweep(opened)

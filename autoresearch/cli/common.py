@@ -55,20 +55,21 @@ def repository_at(directory: Path | None) -> Repository:
     return Repository.discover(start(directory))
 
 
-def repository_or_none(directory: Path | None) -> Repository | None:
-    """The repository to work on, or None outside of one: the user's own experiments need none."""
+def within_reach(directory: Path | None) -> tuple[Repository | None, list[tuple[str, Home]]]:
+    """The repository to work on, None outside of one, and every experiment in reach."""
     try:
-        return repository_at(directory)
+        repository = repository_at(directory)
     except RepositoryError:
-        if start(directory) != Path.cwd():
+        if directory is not None or click.get_current_context().find_root().obj:
             raise
-        return None
+        return None, find(None)
+    return repository, find(repository)
 
 
 def open_experiment(wanted: str | None, directory: Path | None, overrides: Sequence[str] = ()) -> Experiment:
     """The experiment that is meant: named, or the only one, or chosen at the terminal."""
-    repository = repository_or_none(directory)
-    name, home = one_of(choose(find(repository), wanted))
+    repository, found = within_reach(directory)
+    name, home = one_of(choose(found, wanted))
     return open_named(name, home, repository, overrides)
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from autoresearch.adapters.screen import Screen
-from autoresearch.cli.common import experiment_argument, json_option, one_of, path_option, repository_or_none
-from autoresearch.research.experiment import choose, find, open_named
+from autoresearch.cli.common import experiment_argument, json_option, one_of, path_option, within_reach
+from autoresearch.research.experiment import choose, open_named
 from autoresearch.research.ledger import Ledger
 from autoresearch.views.dashboard import draw, of_experiment, of_overviews
 from autoresearch.views.export import FORMATS, Sheet
@@ -52,8 +52,7 @@ def command(
 
 
 def _sheet(experiment: str | None, domain: str | None, directory: Path | None) -> Sheet:
-    repository = repository_or_none(directory)
-    found = find(repository)
+    repository, found = within_reach(directory)
     if domain is not None:
         found = [(name, home) for name, home in found if name.startswith(f"{domain}/")]
     if experiment is None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from autoresearch.adapters.screen import Column, Screen, table
-from autoresearch.cli.common import json_option, path_option, repository_or_none
+from autoresearch.cli.common import json_option, path_option, within_reach
 from autoresearch.core.errors import ExperimentError
 from autoresearch.core.units import format_change, format_number
-from autoresearch.research.experiment import find, user_home
+from autoresearch.research.experiment import user_home
 from autoresearch.views.overview import overviews
 
 COLUMNS = (
@@ -27,8 +27,8 @@ def command(directory: Path | None, as_json: bool) -> None:
     \b
     autoresearch list
     """
-    repository = repository_or_none(directory)
-    rows = overviews(find(repository), repository)
+    repository, found = within_reach(directory)
+    rows = overviews(found, repository)
     screen = Screen(machine=as_json)
     try:
         user_home().exists()

@@ -13,14 +13,14 @@ from autoresearch.cli.common import (
     json_option,
     one_of,
     path_option,
-    repository_or_none,
     settings_option,
+    within_reach,
 )
 from autoresearch.core.errors import AutoresearchError, GaveUp
 from autoresearch.core.rows import as_row
 from autoresearch.research import loop, sessions
 from autoresearch.research.attempt import peek
-from autoresearch.research.experiment import Experiment, choose, find, last_active, open_named
+from autoresearch.research.experiment import Experiment, choose, last_active, open_named
 from autoresearch.research.lab import Lab, open_lab
 from autoresearch.research.sessions import Asked
 from autoresearch.views.live import Watch, one_trial, summary
@@ -68,8 +68,8 @@ def command(
         overrides = (*overrides, f"proposer.use={proposer}")
     if most and mode == "single":
         raise click.UsageError("--single tries one idea; use --loop with --max-experiments")
-    repository = repository_or_none(directory)
-    found = choose(find(repository), experiment)
+    repository, found = within_reach(directory)
+    found = choose(found, experiment)
     name, home = last_active(found) if resume and len(found) > 1 else one_of(found)
     most = most or (1 if mode == "single" or (mode is None and not resume) else None)
     asked = Asked(most, overrides)

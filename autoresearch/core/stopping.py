@@ -6,6 +6,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from autoresearch.core.model import Metric, Trial, incumbent
+from autoresearch.core.units import counted
 
 
 class Rules(Protocol):
@@ -65,7 +66,7 @@ def stop(rules: Rules, metric: Metric, trials: Sequence[Trial], session: Session
             return Stop("crashes", f"paused after {crashed} crashes in a row", gave_up=True)
     if session.most is not None:
         if ideas(new) >= session.most:
-            return Stop("max_experiments", f"{session.most} trials, as asked")
+            return Stop("max_experiments", f"{counted(session.most, 'trial')}, as asked")
     elif rules.trials is not None and ideas(trials) >= rules.trials:
         return Stop("trials", f"{rules.trials} trials (stop.trials)")
     if rules.patience is not None:

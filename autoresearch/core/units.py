@@ -91,3 +91,8 @@ def _tidy(text: str | int | float) -> str:
 def _short(value: float, digits: int) -> str:
     # `+ 0.0` makes -0.0 plain zero; Python pads exponents (1e-07), people do not.
     return re.sub(r"e([-+])0*", lambda e: "e" + e[1].removeprefix("+"), f"{value + 0.0:.{digits}g}")
+
+
+def counted(number: int, word: str) -> str:
+    """ "1 trial", "2 trials"."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -40,5 +40,7 @@ def end(folder: Path) -> None:
 
 def unfinished(folder: Path) -> Asked | None:
     """What a run was asked to do that did not end by itself; None where there is no such run."""
-    text = disk.read(folder / "session.json")
-    return Asked(**json.loads(text)) if text else None
+    try:
+        return Asked(**json.loads(disk.read(folder / "session.json") or ""))
+    except (ValueError, TypeError):  # none, or damaged
+        return None

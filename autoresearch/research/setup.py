@@ -89,14 +89,15 @@ def check_committed(repository: Repository, settings: Settings, base: str) -> No
     named = [path for command in commands for path in named_paths(command)]
     there = [path for path in dict.fromkeys(named) if (repository.root / path).exists()]
     patterns = [*settings.target, *settings.context]
-    committed = [*list_files(repository, base, patterns), *repository.files(base, *there)] if there else []
+    committed = [*list_files(repository, base, patterns), *(repository.files(base, *there) if there else ())]
     changed = checkout.changed(repository, [*committed, *there])
     if changed:
         names, paths = ", ".join(sorted(changed)), shlex.join(["git", "add", "--", *sorted(changed)])
         several = "are" if len(changed) > 1 else "is"
+        instead = ", or start from what is committed: --base HEAD" if set(changed) <= set(committed) else ""
         raise ExperimentError(
             f"{names} {several} not committed as it stands here, and only what is committed is measured",
-            f"commit them ({paths} && git commit), or start from what is committed: --base HEAD",
+            f"commit them ({paths} && git commit){instead}",
         )
 
 

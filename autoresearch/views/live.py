@@ -12,7 +12,7 @@ from rich.text import Text
 from autoresearch.adapters.screen import STYLES, Screen
 from autoresearch.core.model import Metric, Trial, current, incumbent
 from autoresearch.core.text import one_line
-from autoresearch.core.units import format_change, format_duration, format_number
+from autoresearch.core.units import counted, format_change, format_duration, format_number
 
 
 @dataclass
@@ -94,9 +94,9 @@ def summary(trials: Sequence[Trial], before: int, metric: Metric, why: str, seco
     """What a session did (AR-52): counts, from -> to, percent, time, cost."""
     new = trials[before:]
     counts = {status: sum(t.status == status and t.reason != "baseline" for t in new) for status in STYLES}
-    counted = ", ".join(f"{count} {status}" for status, count in counts.items())
+    told = ", ".join(f"{count} {status}" for status, count in counts.items())
     tried = sum(counts.values())
-    lines = [f"stopped: {why}", f"{tried} trial{'' if tried == 1 else 's'}: {counted}"]
+    lines = [f"stopped: {why}", f"{counted(tried, 'trial')}: {told}"]
     best, base = incumbent(trials), _baseline(trials)
     if best is not None and base is not None:
         change = format_change(metric.change(best.metric, base))

@@ -130,8 +130,14 @@ def test_a_damaged_worktree_is_made_again_and_the_users_checkout_is_untouched(
     assert not tree.ensure(), "and it is sound for good"
 
 
-def test_what_an_evaluation_left_is_gone_before_the_next_trial(project: Project, tree: Worktree) -> None:
+@pytest.mark.parametrize(("trial", "staged"), [(1, True), (1, False), (3, True), (3, False)])
+def test_what_an_evaluation_left_is_gone_before_the_next_trial(
+    project: Project, tree: Worktree, trial: int, staged: bool
+) -> None:
+    """`trial`: the index is left as it is where an earlier reset made it and nobody has written it since."""
     before, path = project.fingerprint(), tree.path
+    for _ in range(1, trial):
+        tree.reset()
     (path / "knob.py").write_text("x = 4  # tune: -10..10\n")  # as long as it was
     (path / "lib/run.sh").chmod(0o644)
     (path / "lib/a.py").chmod(0o755)
@@ -149,7 +155,8 @@ def test_what_an_evaluation_left_is_gone_before_the_next_trial(project: Project,
     os.mkfifo(path / "pipe")
     (path / "empty/er").mkdir(parents=True)
     (path / "outside").symlink_to(project.path)
-    subprocess.run(["git", "add", "--all"], cwd=path, check=True)
+    if staged:
+        subprocess.run(["git", "add", "--all"], cwd=path, check=True)
     nested = Project(path / "nested")
     nested.path.mkdir()
     nested.git("init", "--quiet")
@@ -188,6 +195,7 @@ def test_folders_that_were_made_unreadable_are_swept_too(monkeypatch: pytest.Mon
 
 
 def test_it_follows_the_branch(project: Project, tree: Worktree) -> None:
+    tree.reset()
     project.git("commit", "--quiet", "-am", "the user's own edit")
     project.git("update-ref", BRANCH, "HEAD")
     tree.reset()

@@ -1,12 +1,11 @@
 """The question changes: a new baseline first, a break in the tables, and no comparison across it."""
 
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.conftest import Project
-from tests.faults import BRANCH, NAME, calls, count_calls, eventually, held, living, told
+from tests.faults import BRANCH, NAME, calls, count_calls, held, told
 
 CHANGED = "the question has changed: a new baseline is measured first"
 
@@ -61,21 +60,19 @@ def test_the_tables_show_the_break(begun: tuple[Project, tuple[str, ...]]) -> No
     project, play = begun
     edit(project, "direction: lower", "direction: higher")
     done = project.run("run", "--loop", "--max-experiments", "1", *play)
-    assert "value 4 → 9 +125 %" in done.out
-    table = [line.split() for line in project.run("dashboard", "knob").out.splitlines()]
-    cells = {row[0]: row for row in table if row[0].isdecimal()}
-    assert [("baseline" in cells[number]) for number in "0123"] == [True, False, True, False]
-    assert cells["1"][3:5] == ["-55.6", "%"]
-    assert cells["3"][3:5] == ["+125.0", "%"] or cells["3"][3:5] == ["+125", "%"]
-    assert "-55.6 %" not in " ".join(cells["3"])
-    shown = project.run("show", "3").out
-    assert "+125" in shown
+    assert "value 4 → 9 +125.0 %" in done.out
+    table = [line.split() for line in project.run("dashboard", "knob").out.splitlines()[2:6]]
+    assert [row[0] for row in table] == ["0", "1", "2", "3"]
+    assert ["baseline" in row for row in table] == [True, False, True, False]
+    assert table[1][3:5] == ["-55.6", "%"]
+    assert table[3][3:5] == ["+125.0", "%"]
+    assert "value         9 +125.0 %" in project.run("show", "3").out
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("target:\n- knob.py", "target: [knob.py, other.py]"),
+        ("target: [knob.py]", "target: [knob.py, other.py]"),
         ("time_budget: 20s", "time_budget: 21s"),
         ("time_budget: 20s", f"time_budget: 20s\nchecks: ['{sys.executable} check.py']"),
         ("time_budget: 20s", "time_budget: 20s\nconstraints: [lines <= 5]"),
@@ -190,7 +187,6 @@ def test_a_proposal_made_for_another_question_is_not_measured_under_this_one(pro
     with held(project, "measured", 1, "run", *project.ideas("5", "2")) as run:
         run.kill()
         run.end()
-    assert not Path("/proc/self").exists() or eventually(lambda: not living())
     edit(project, "direction: lower", "direction: higher")
     assert project.run("run", "--resume").code == 0
     assert told(project.trials()) == [
