@@ -152,7 +152,7 @@ def choose(found: Sequence[tuple[str, Home]], wanted: str | None) -> list[tuple[
     Raises ExperimentError where there is none.
     """
     if not found:
-        raise ExperimentError("no experiment here", "make one in a git checkout: autoresearch new DOMAIN/NAME --help")
+        raise ExperimentError("no experiment here", "make one: autoresearch new DOMAIN/NAME --help")
     if wanted is None:
         return [pair for pair in found if pair[1].scope == "project"] or list(found)
     own = dict(found)  # the repository's own come later, so they win

@@ -99,7 +99,7 @@ def test_any_unambiguous_ending_names_an_experiment(project: Project) -> None:
 
 def test_where_there_is_one_experiment_its_name_may_be_left_out(project: Project) -> None:
     done = project.run("status")
-    assert done.code == 1 and "no experiment here; make one: autoresearch new" in done.err
+    assert done.code == 1 and "no experiment here; make one" in done.err
     assert project.run("list").out.startswith("no experiment here")
     assert project.run("list", "--json").json == {"experiments": []}
     lay(project, Idea(4.0, knob(x=2)))

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +206,7 @@ class Scripted:
     uses_worktree: bool = False
 
     def propose(self, brief: Brief) -> Proposal:
-        self.briefs.append(brief)
+        self.briefs.append(replace(brief, trials=list(brief.trials)))
         following = self.queue.pop(0)
         if isinstance(following, Exception):
             raise following

@@ -12,8 +12,8 @@ import json
 import os
 import random
 import shutil
-import sys
-from collections import Counter
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,38 +27,57 @@ from tests.faults import BRANCH, CHAIN, LINUX_ONLY, NAME, Started, calls, count_
 ASKED = int(os.environ.get("AUTORESEARCH_KILLS", "0"))
 PER_RUN = 6
 RUNS = -(-ASKED // PER_RUN) or 1
-LAST = 26  # a run of two ideas has about so many git commands; later moments are those of no kill at all
-MOMENTS = [(when, number) for number in range(3, LAST + 1) for when in ("before", "after")]
-SOME = [("before", 14), ("after", 17), ("before", 19), ("after", 20), ("after", 21), ("after", 25)]
+WINDOW = 0.4  # seconds after it took the lock: most of a run of twelve ideas
 IDEAS = (
     "5", "2.5", {"idea": "broken", "files": {"knob.py": "x = oops\n"}}, "2.5", {"raw": "no json"}, "2", "3.5",
     {"idea": "elsewhere", "files": {"bench.py": ""}}, {"exit": 1, "says": "no luck"}, "1.5", "1", "4",
 )  # fmt: skip
 
-# Kills the program that called it, before or after the git command of that number.
+# When, at which git command (any, where no words are given), at the how many-eth of these.
+SOME = [
+    ("after", "fast-import", 1),  # the candidate
+    ("before", "update-ref", 1),  # the commit point
+    ("after", "update-ref", 1),
+    ("before", "clean", 2),  # the worktree is being brought along
+]
+EVERY = [(when, "", number) for number in range(3, 43) for when in ("before", "after")]
 KILLING_GIT = """\
 #!/bin/sh
-number=$(($(cat "$HOME/git-calls") + 1))
-echo $number > "$HOME/git-calls"
-[ "before $number" = "$KILL" ] && kill -9 $PPID && exit 1
+case " $* " in
+*" $KILL_AT"*)
+    number=$(($(cat "$HOME/git-calls") + 1))
+    echo $number > "$HOME/git-calls" ;;
+esac
+[ "before $number" = "$KILL_WHEN" ] && kill -9 $PPID && exit 1
 {git} "$@"
 code=$?
-[ "after $number" = "$KILL" ] && kill -9 $PPID
+[ "after $number" = "$KILL_WHEN" ] && kill -9 $PPID
 exit $code
 """
 
 pytestmark = [LINUX_ONLY, pytest.mark.timeout(300)]
+Result = tuple[list[tuple[object, ...]], str]
+known: dict[tuple[object, ...], Result] = {}
 
 
-def undisturbed(project: Project, *words: str) -> tuple[list[tuple[object, ...]], str]:
-    """The rows and the best kept tree of a run that nobody kills, in a copy of the project."""
-    twin = Project(project.path.parent / "twin")
-    shutil.copytree(project.path, twin.path)
-    twin.new()
-    assert twin.run("run", "--loop", *words).code == 0
-    for stage in ("asked", "measured"):
-        Path(os.environ["HOME"], stage).unlink()
-    return told(twin.trials()), twin.git("rev-parse", f"{BRANCH}^{{tree}}")
+def result(project: Project) -> Result:
+    """The rows of an experiment, and the tree of the best that it kept."""
+    ledger = Ledger.load(Repository.discover(project.path), NAME)
+    return told([trial.as_json() for trial in ledger.trials]), project.git("rev-parse", f"{BRANCH}^{{tree}}")
+
+
+def undisturbed(project: Project, ideas: tuple[object, ...], *words: str) -> Result:
+    """What comes of a run that nobody kills, in a copy of the project; it is always the same."""
+    if (key := tuple(map(str, ideas))) not in known:
+        twin = Project(project.path.parent / "twin")
+        shutil.copytree(project.path, twin.path)
+        twin.new()
+        assert twin.run("run", "--loop", *words).code == 0
+        assert (calls("asked").total(), calls("measured").total()) == (len(ideas) + 1, len(calls("measured")))
+        for stage in ("asked", "measured"):
+            Path(os.environ["HOME"], stage).unlink()
+        known[key] = result(twin)
+    return known[key]
 
 
 class Killed:
@@ -70,9 +89,8 @@ class Killed:
         self.kills = 0
 
     def check(self) -> None:
-        """Nothing of it lives; what was on disk at the last kill was not asked for or made since."""
+        """Nothing of it lives; what was on disk at the last kill was neither asked for nor made since."""
         assert eventually(lambda: not living()), living()
-        self.kills += 1
         for (stage, trial), count in self.frozen.items():
             assert calls(stage)[trial] == count, (stage, trial)
         for stage, file in (("asked", "proposal.json"), ("measured", "measurement.json")):
@@ -80,67 +98,65 @@ class Killed:
                 self.frozen[stage, int(path.parent.name)] = calls(stage)[int(path.parent.name)]
                 json.loads(path.read_text())  # whole, or not there
 
-    def compare(self, rows: list[tuple[object, ...]], tree: str) -> None:
-        """It is done: the same as the run that was not killed, in a sound chain, and the views of it."""
-        project = self.project
+    def compare(self, undisturbed: Result) -> None:
+        """It is done: the same as the run that was not killed, in a sound chain, with all views of it."""
         self.check()
-        assert told(project.trials()) == rows
-        assert project.git("rev-parse", f"{BRANCH}^{{tree}}") == tree
+        project, folder = self.project, self.project.folder()
+        assert result(project) == undisturbed
         for stage in ("asked", "measured"):
-            assert sum((calls(stage) - Counter(set(calls(stage)))).values()) < self.kills
+            again = [calls(stage)[trial] - 1 for trial in range(len(undisturbed[0]))]
+            assert sum(count for count in again if count > 0) <= self.kills
         ledger = Ledger.load(Repository.discover(project.path), NAME)
         for before, record, trial in zip(ledger.records, ledger.records[1:], ledger.trials, strict=False):
             parents = project.git("rev-parse", f"{record}^@").split()
             assert parents == [before, *([trial.commit] if trial.commit else [])]
         assert project.git("rev-parse", BRANCH) == ledger.head
-        assert [trial.number for trial in ledger.trials] == list(range(len(rows)))
+        refs = set(project.git("for-each-ref", "--format=%(refname)").split())
+        assert {ref for ref in refs if "autoresearch" in ref} == {CHAIN, BRANCH}
         project.git("fsck", "--strict")
-        ours = [ref for ref in project.git("for-each-ref", "--format=%(refname)").split() if "autoresearch" in ref]
-        assert ours == [CHAIN, BRANCH] or ours == [BRANCH, CHAIN]
-        folder = project.folder()
         assert (folder / "results.tsv").read_text() == as_table(ledger.trials)
         for trial in ledger.trials:
-            drawn = json.loads((folder / "trials" / f"{trial.number:04}" / "trial.json").read_text())
-            assert drawn == json.loads(json.dumps(trial.as_json()))
+            drawn = (folder / "trials" / f"{trial.number:04}" / "trial.json").read_text()
+            assert json.loads(drawn) == json.loads(json.dumps(trial.as_json()))
         assert project.git("-C", str(folder / "worktree"), "status", "--porcelain", "--ignored") == ""
         assert not list(folder.rglob(".*.new"))
 
 
 @pytest.mark.parametrize("seed", range(RUNS))
 def test_kills_at_random_moments_lose_nothing_and_double_nothing(project: Project, seed: int) -> None:
-    """AR-41, AR-14, AM-07: SIGKILL to the loop, some six times in twelve ideas, then to its end."""
+    """AR-41, AR-14, AM-07: SIGKILL to the loop, six times in twelve ideas, then to its end."""
     count_calls(project)
     words = (*project.ideas(*IDEAS), "-c", "stop.crashes=null")
-    rows, tree = undisturbed(project, *words)
-    assert len(rows) == 13
+    expected = undisturbed(project, IDEAS, *words)
     project.new()
     before = project.fingerprint()
     chance, run, way = random.Random(seed), Killed(project), ("run", "--loop", *words)
-    session = project.folder() / "session.json"
+    lock, session = (project.folder() / name for name in ("lock", "session.json"))
     for _ in range(PER_RUN):
         with Started(project, *way) as process:
-            assert eventually(lambda process=process: session.exists() or process.poll() is not None)
-            try:
-                process.wait(chance.uniform(0, 0.3))
-            except TimeoutError:
-                pass
+            began = lambda pid=process.pid: lock.read_text() == str(pid)  # noqa: E731
+            assert eventually(lambda: began() or process.poll() is not None)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(chance.uniform(0, WINDOW))
             process.kill()
-            process.end()
+            run.kills += process.end().code == -9
         run.check()
         way = ("run", "--resume") if session.exists() else way
-    assert project.run(*way).code == 0
-    run.compare(rows, tree)
+    done = project.run(*way)
+    assert done.code == 0, done.err
+    assert run.kills >= 3
+    run.compare(expected)
     assert project.fingerprint() == before
 
 
-@pytest.mark.parametrize(("when", "number"), MOMENTS if ASKED else SOME)
+@pytest.mark.parametrize(("when", "words", "number"), EVERY if ASKED else SOME)
 def test_a_kill_around_any_git_command_loses_nothing_and_doubles_nothing(
-    project: Project, when: str, number: int
+    project: Project, when: str, words: str, number: int
 ) -> None:
     """AR-41: among them the candidate, the record, the one transaction that is the commit point."""
     count_calls(project)
-    words = project.ideas("2", "5")
-    rows, tree = undisturbed(project, *words)
+    play = project.ideas("2", "5")
+    expected = undisturbed(project, ("2", "5"), *play)
     project.new()
     home = Path(os.environ["HOME"])
     (home / "bin").mkdir()
@@ -148,10 +164,12 @@ def test_a_kill_around_any_git_command_loses_nothing_and_doubles_nothing(
     (home / "bin" / "git").chmod(0o755)
     (home / "git-calls").write_text("0")
     path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    moment = {"PATH": path, "KILL_AT": words, "KILL_WHEN": f"{when} {number}"}
     run = Killed(project)
-    done = project.run("run", "--loop", *words, env={"PATH": path, "KILL": f"{when} {number}"})
-    assert done.code in (-9, 0)
+    done = project.run("run", "--loop", *play, env=moment)
+    run.kills += 1
+    assert done.code == -9 or (done.code == 0 and not words), done
     run.check()
     if done.code:
-        assert project.run("run", "--loop", *words).code == 0
-    run.compare(rows, tree)
+        assert project.run("run", "--loop", *play).code == 0
+    run.compare(expected)
