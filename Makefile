@@ -3,13 +3,17 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test lint bench lock clean
+.PHONY: demo test kills lint bench lock clean
 
 demo: $(READY)
 	$(BIN)/autoresearch demo
 
 test: $(READY)
 	$(BIN)/pytest -n auto $(TESTS)
+
+# The long battery of kills at random moments; a short slice of it is in `make test`.
+kills: $(READY)
+	AUTORESEARCH_KILLS=200 $(BIN)/pytest -n auto --timeout 3600 tests/faults
 
 lint: $(READY)
 	$(BIN)/ruff check .

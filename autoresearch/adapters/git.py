@@ -6,11 +6,14 @@ refs by one `git update-ref` transaction. What a record or a worktree means is l
 
 import os
 import subprocess
+import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, BinaryIO
 
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # GitPython would run `git version` at import
 
@@ -98,40 +101,17 @@ class Repository:
             raise RepositoryError(f"git refused {start}: {said.splitlines()[0]}")
         return cls(Path(lines[0]), (start / lines[1]).resolve())
 
-    # -- running ------------------------------------------------------------------------------------
-
     def run(
         self, *args: str, stdin: bytes | None = None, at: Path | None = None, check: bool = True
     ) -> "Output":
         """One git command, on this repository or `at` a folder. Raises RepositoryError if it fails."""
-        where = ["-C", str(at)] if at else [f"--git-dir={self.git_dir}"]
-        scrubbed = [name for name in os.environ if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH"]
-        unset = ["env", *(part for name in scrubbed for part in ("-u", name))] if scrubbed else []
-        command = [*unset, "git", *where, *(part for item in HARDENED for part in ("-c", item)), *args]
-        quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": ":"}
-        try:
-            process = Git().execute(
-                command,
-                istream=subprocess.PIPE if stdin is not None else None,
-                as_process=True,
-                env=quiet,
-                start_new_session=True,  # Ctrl-C is for us: a git in mid-write must be let finish
-            )
-        except GitCommandNotFound as error:
-            raise RepositoryError("git is not installed, or not on PATH", "install git") from error
-        limit = threading.Timer(SECONDS, process.terminate)  # communicate(timeout=…) polls: 1.5 ms a call
-        limit.daemon = True  # an interrupted call must not keep the program from ending
-        try:
-            limit.start()
-            out, err = process.communicate(stdin)
-        except (KeyboardInterrupt, Terminated):
-            process.communicate()  # lets it finish what it is writing
-            raise
-        finally:
-            late = not limit.is_alive()
-            limit.cancel()
-        if late:
-            raise RepositoryError(f"git {args[0]} took longer than {SECONDS:.0f} s on {self.root}")
+        process = self._started(args, subprocess.PIPE if stdin is not None else None, at)
+        with self._limited(process, args[0]):
+            try:
+                out, err = process.communicate(stdin)
+            except (KeyboardInterrupt, Terminated):
+                process.communicate()  # lets it finish what it is writing
+                raise
         output = Output(process.returncode, out, err.decode(errors="replace"))
         if check and output.code:
             raise _refusal(args[0], output)
@@ -142,7 +122,35 @@ class Repository:
         output = self.run(*args, at=at, check=check)
         return "" if output.code else output.stdout.decode(errors="surrogateescape").strip()
 
-    # -- reading ------------------------------------------------------------------------------------
+    def _started(self, args: Sequence[str], stdin: BinaryIO | int | None, at: Path | None) -> Any:
+        where = ["-C", str(at)] if at else [f"--git-dir={self.git_dir}"]
+        scrubbed = [name for name in os.environ if name.startswith("GIT_") and name != "GIT_PYTHON_REFRESH"]
+        unset = ["env", *(part for name in scrubbed for part in ("-u", name))] if scrubbed else []
+        command = [*unset, "git", *where, *(part for item in HARDENED for part in ("-c", item)), *args]
+        try:
+            return Git().execute(
+                command,
+                istream=stdin,
+                as_process=True,
+                env={"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": ":"},
+                start_new_session=True,  # Ctrl-C is for us: a git in mid-write must be let finish
+            )
+        except GitCommandNotFound as error:
+            raise RepositoryError("git is not installed, or not on PATH", "install git") from error
+
+    @contextmanager
+    def _limited(self, process: Any, command: str) -> Iterator[None]:
+        """End `process` after SECONDS. (`communicate(timeout=…)` polls, which takes 1.5 ms a call.)"""
+        limit = threading.Timer(SECONDS, process.terminate)
+        limit.daemon = True  # an interrupted call must not keep the program from ending
+        try:
+            limit.start()
+            yield
+        finally:
+            late = not limit.is_alive()
+            limit.cancel()
+        if late:
+            raise RepositoryError(f"git {command} took longer than {SECONDS:.0f} s on {self.root}")
 
     def resolve(self, revision: str) -> str | None:
         """The commit that a revision names (`HEAD` is the one of this checkout), or None."""
@@ -165,21 +173,23 @@ class Repository:
 
     def contents(self, names: Iterable[str]) -> list[bytes | None]:
         """The content of each object, by id or `commit:path`; None where there is no such object."""
-        asked = b"".join(os.fsencode(name) + b"\0" for name in names)
-        out = self.run("cat-file", "--batch", "--buffer", "-z", stdin=asked).stdout if asked else b""
-        found: list[bytes | None] = []
-        at = 0
-        while at < len(out):
-            end = out.index(b"\n", at)
-            header = out[at:end]
-            if header.endswith(b" missing"):
-                found.append(None)
-                at = end + 1
-                continue
-            size = int(header.rsplit(b" ", 1)[1])
-            found.append(out[end + 1 : end + 1 + size])
-            at = end + 1 + size + 1
-        return found
+        return list(self.stream(names))
+
+    def stream(self, names: Iterable[str]) -> Iterator[bytes | None]:
+        """The same one by one: of many, the first are worked on while git looks up the next."""
+        with tempfile.TemporaryFile() as asked:
+            asked.writelines(os.fsencode(name) + b"\0" for name in names)
+            if not asked.tell():
+                return
+            asked.seek(0)
+            process = self._started(("cat-file", "--batch", "--buffer", "-z"), asked, None)
+            with self._limited(process, "cat-file"):
+                while header := process.stdout.readline():
+                    missing = header.endswith(b" missing\n")
+                    yield None if missing else process.stdout.read(int(header.rsplit(b" ", 1)[1]) + 1)[:-1]
+                _, err = process.communicate()
+        if process.returncode:
+            raise _refusal("cat-file", Output(process.returncode, b"", err.decode(errors="replace")))
 
     def patch(self, old: str, new: str) -> str:
         """The difference between two commits, as `git apply` reads it."""
@@ -210,8 +220,6 @@ class Repository:
     def zero(self) -> str:
         """The object id that means "no such ref" (its length depends on the object format)."""
         return "0" * (64 if self.config("extensions.objectFormat") == "sha256" else 40)
-
-    # -- writing ------------------------------------------------------------------------------------
 
     def commit(self, ref: str, commit: Commit) -> tuple[str, str]:
         """Write one commit, durably, and point the scratch ref `ref` at it. Returns it and its tree."""
@@ -272,7 +280,7 @@ def _check_version(repository: Repository) -> None:
 def _refusal(command: str, output: Output) -> RepositoryError:
     """git's own words as one line, with the mend where we know it."""
     said = next((line for line in output.stderr.splitlines() if line.strip()), f"exit {output.code}")
-    said = said.removeprefix("fatal: ").removeprefix("error: ")
+    said = said.removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
     mend = ""
     if "No space left" in output.stderr:
         mend = "free some disk space, then go on with: autoresearch run --resume"

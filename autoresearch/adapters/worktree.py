@@ -73,8 +73,8 @@ class Worktree:
 
     def remove(self) -> None:
         """Take it away, and git's note of it. The branch stays."""
+        disk.remove(self.path)  # first: git forgets a folder that is gone, and refuses a damaged one
         self.repository.run("worktree", "remove", "--force", "--force", str(self.path), check=False)
-        disk.remove(self.path)
 
     def _index(self) -> tuple[str, ...] | None:
         """What changes when the branch moves or anybody writes the index; None where that can't be seen."""

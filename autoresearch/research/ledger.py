@@ -8,7 +8,6 @@ commit point of a trial: one ref transaction moves the chain and the branch.
 import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +22,6 @@ from autoresearch.core.units import format_number
 
 FORMAT = 1
 PACK_EVERY = 500  # trials: some ten loose objects each
-READ_AHEAD = 5000  # records
 
 
 @dataclass
@@ -68,7 +66,7 @@ class Ledger:
             )
         records = repository.chain(tip)
         wanted = [f"{records[0]}:experiment.json", *(f"{record}:trial.json" for record in records[1:])]
-        found = _contents(repository, wanted)
+        found = repository.stream(wanted)
         about = _parse(next(found), name, records[0])
         if about.get("format") != FORMAT:
             raise ExperimentError(f"{name} was written by a newer autoresearch", "update this one")
@@ -180,14 +178,6 @@ class Opening:
     about: Mapping[str, object]
     files: Mapping[str, bytes]
     when: int
-
-
-def _contents(repository: Repository, names: Sequence[str]) -> Iterator[bytes | None]:
-    """The content of each, in order; git looks up the next ones while these are parsed."""
-    parts = [names[i : i + READ_AHEAD] for i in range(0, len(names), READ_AHEAD)]
-    with ThreadPoolExecutor(1) as reader:
-        for found in reader.map(repository.contents, parts):
-            yield from found
 
 
 @contextmanager

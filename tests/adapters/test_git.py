@@ -60,7 +60,7 @@ def test_the_same_proposal_at_the_same_time_is_the_same_commit(project: Project)
 
 
 BYTES = st.binary(max_size=30)
-PARTS = st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=6).filter(
+PARTS = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=6).filter(
     lambda part: (
         part.strip(". ") and "git" not in part.lower() and "~" not in part and len(os.fsencode(part)) < 200
     )

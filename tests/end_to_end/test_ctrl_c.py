@@ -81,7 +81,7 @@ def test_a_second_ctrl_c_waits_for_nothing(project: Project) -> None:
     count_calls(project)
     project.new()
     with held(project, "measured", 1, "run", *project.ideas("2"), env=with_slow_git()) as run:
-        with git_waits("reset --quiet --hard"):
+        with git_waits("clean -ffdxq"):
             run.send_signal(signal.SIGINT)
             assert eventually(git_is_waiting)
             run.send_signal(signal.SIGINT)

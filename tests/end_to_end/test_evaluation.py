@@ -56,12 +56,13 @@ def test_a_daemon_is_gone_before_the_next_trial_and_after_the_run(project: Proje
 
 
 def test_a_later_trial_reads_what_an_earlier_one_left(project: Project) -> None:
-    """AM-46, AM-41: each trial has a folder of its own, where it leaves files; and `shared` is one for all."""
+    """AM-46, AM-41: each trial has a folder of its own, where it leaves files; `shared` is one for all."""
     project.write(
         "bench.py",
         dedent("""
         import os, pathlib
-        here, trial = pathlib.Path(os.environ["AUTORESEARCH_TRIAL_DIR"]), int(os.environ["AUTORESEARCH_TRIAL"])
+        here = pathlib.Path(os.environ["AUTORESEARCH_TRIAL_DIR"])
+        trial = int(os.environ["AUTORESEARCH_TRIAL"])
         before = here.parent / f"{trial - 1:04}" / "weights.txt"
         print("before:", before.read_text() if trial else -1)
         (here / "weights.txt").write_text(str(trial))
@@ -171,8 +172,13 @@ def test_keys_reach_the_proposer_and_not_the_evaluator(
         monkeypatch.setenv(name, f"hush-{name}")
     lines = "import os\nfor name, value in sorted(os.environ.items()): print(name, value)\n"
     project.write("bench.py", f"{lines}print('value:', float(open('knob.py').read().split()[2]) ** 2)\n")
-    propose = 'import json\nprint(json.dumps({"idea": os.environ["FAKE_API_KEY"][:4], "files": {"knob.py": "x = 2\\n"}}))'
-    project.write("propose.py", f"import os\n{propose}\n")
+    project.write(
+        "propose.py",
+        dedent("""
+        import json, os
+        print(json.dumps({"idea": os.environ["FAKE_API_KEY"][:4], "files": {"knob.py": "x = 2"}}))
+        """),
+    )
     project.commit()
     project.new(NAME, "--check", f"{sys.executable} bench.py")
     command = f"proposer.command={sys.executable} propose.py"
@@ -187,7 +193,15 @@ def test_keys_reach_the_proposer_and_not_the_evaluator(
 
 def test_a_candidate_that_is_let_go_by_the_evaluator_is_no_crash(project: Project) -> None:
     """AR-15: exit 125 is a discard `skipped`, so it doesn't count towards crashes in a row."""
-    project.write("bench.py", "x = float(open('knob.py').read().split()[2])\nif x > 4:\n    raise SystemExit(125)\nprint('value:', x * x)\n")
+    project.write(
+        "bench.py",
+        dedent("""
+        x = float(open("knob.py").read().split()[2])
+        if x > 4:
+            raise SystemExit(125)
+        print("value:", x * x)
+        """),
+    )
     project.commit()
     project.new()
     done = project.run("run", "--loop", *project.ideas("5", "6", "7", "2"), "-c", "stop.crashes=1")

@@ -69,7 +69,7 @@ def interrupted(project: Project, number: signal.Signals) -> tuple[int, str, lis
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
+    [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
 )
 def test_a_run_that_was_ended_in_any_way_goes_on_where_it_was(
     waiting: Project, number: signal.Signals, code: int
@@ -99,77 +99,3 @@ def test_a_run_that_was_ended_in_any_way_goes_on_where_it_was(
     assert calls == ["0", "1", "2", "3", "3", "4"]
     assert (waiting.folder() / "results.tsv").read_text().count("\n") == 6
     assert waiting.fingerprint() == before
-
-
-def test_a_second_ctrl_c_stops_at_once_and_still_nothing_survives(waiting: Project) -> None:
-    """AR-42"""
-    options = waiting.ideas("2")
-    process = subprocess.Popen([sys.executable, "-m", "autoresearch", "run", *options], cwd=waiting.path,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    pids = waiting.folder() / "shared" / "pids"
-    while not pids.exists():
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) in (130, -2)
-    found = [int(pid) for pid in pids.read_text().split()]
-    for _ in range(500):
-        if all(map(gone, found)):
-            break
-        time.sleep(0.01)
-    assert all(map(gone, found))
-
-
-def test_resume_takes_the_experiment_that_was_active_last(project: Project) -> None:
-    """AR-41: not the first by name, nor the newest made."""
-    project.new("a/first")
-    project.new("a/second")
-    ideas = project.ideas("2", "1")
-    assert project.run("run", "second", *ideas).code == 0
-    assert project.run("run", "first", *ideas).code == 0
-    assert project.run("run", "--resume", "--max-experiments", "1", *ideas).code == 0
-    assert len(project.trials("a/first")) == 3
-    assert len(project.trials("a/second")) == 2
-
-
-def test_resume_does_the_rest_of_what_was_asked(waiting: Project) -> None:
-    """AR-41: with its overrides and its number of ideas."""
-    options = waiting.ideas("5", "2", "1", "0.5")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "autoresearch", "run", "--loop", "--max-experiments", "3", *options],
-        cwd=waiting.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    while not (waiting.folder() / "shared" / "pids").exists():
-        time.sleep(0.01)
-    process.kill()
-    process.wait()
-    (waiting.folder() / "shared" / "go").touch()
-    done = waiting.run("run", "--resume", "--json")
-    assert done.json["stopped"]["rule"] == "max_experiments"
-    assert [row["description"] for row in done.json["trials"]] == ["x = 2", "x = 1"]
-
-
-def test_two_runs_of_one_experiment_cannot_be_at_once_and_of_two_they_can(waiting: Project) -> None:
-    """AR-45: the second is told who holds it; another experiment goes on beside it."""
-    assert waiting.new("engineering/other").code == 0
-    options = waiting.ideas("2")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "autoresearch", "run", "knob", *options],
-        cwd=waiting.path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while not (waiting.folder() / "shared" / "pids").exists():
-        time.sleep(0.01)
-    try:
-        second = waiting.run("run", "knob", *options)
-        assert second.code == 1
-        assert str(process.pid) in second.err
-        assert second.err.count("\n") == 1
-        assert waiting.run("status", "knob", "--json").json["summary"]["state"] == "active"
-        beside = waiting.run("run", "other", *waiting.ideas("1"))
-        assert beside.code == 0, beside.err
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)

@@ -17,30 +17,6 @@ def gone(pid: int) -> bool:
         return True
 
 
-DAEMON = """\
-import os, sys, time
-if os.fork() == 0:
-    os.setsid()
-    if os.fork() == 0:
-        open(os.environ["AUTORESEARCH_DIR"] + "/shared/daemon", "w").write(str(os.getpid()))
-        os.close(1); os.close(2)
-        time.sleep(300)
-    os._exit(0)
-while not os.path.exists(os.environ["AUTORESEARCH_DIR"] + "/shared/daemon"):
-    time.sleep(0.01)
-print("value: 1")
-"""
-
-
-def test_a_daemon_that_an_evaluation_left_is_gone_when_the_trial_is(project: Project) -> None:
-    """AR-14, AM-44: double fork and setsid included."""
-    project.write("daemon.py", DAEMON)
-    project.commit()
-    made = project.measure_by("daemon.py")
-    assert made.code == 0, made.err
-    assert gone(int((project.folder("a/b") / "shared" / "daemon").read_text()))
-
-
 def test_an_evaluation_is_killed_at_its_hard_limit_and_what_it_said_is_kept(project: Project) -> None:
     """AR-14, AM-41, AM-43: 2.5 x the time budget, a crash `timeout`, the output with a marker."""
     project.write(
@@ -162,48 +138,3 @@ def test_reasons_stand_beside_the_status(project: Project) -> None:
     assert "out of luck" in project.run("show", "10").out
     assert "no luck" in project.run("show", "2", "--log").out
     assert "bench.py" in project.run("show", "9", "--patch").out
-
-
-def test_a_later_trial_can_read_what_an_earlier_one_left_for_it_and_nothing_else(project: Project) -> None:
-    """AM-46, AR-12: trials/NNNN and shared/ are kept; the worktree and the temporary folder are not."""
-    project.write(
-        "leave.py",
-        "import os, pathlib\n"
-        "here = pathlib.Path(os.environ['AUTORESEARCH_TRIAL_DIR'])\n"
-        "(here / 'model.bin').write_text(os.environ['AUTORESEARCH_TRIAL'])\n"
-        "for name in ('left.txt', os.environ['TMPDIR'] + '/left.txt', 'bench.py'):\n"
-        "    with open(name, 'a') as file: file.write('left')\n"
-        "print('seen:', len(list(here.parent.glob('*/model.bin'))))\n"
-        "print('value:', pathlib.Path('left.txt').read_text().count('left'))\n"
-        "print('clean:', int('left' not in pathlib.Path('bench.py').read_text()[:-4]))\n",
-    )
-    project.commit()
-    before = project.fingerprint()
-    made = project.measure_by("leave.py")
-    assert made.code == 0, made.err
-    assert project.run("run", "--loop", *project.ideas("5", "6")).code == 0
-    assert [row["metrics"]["seen"] for row in project.trials("a/b")] == [1, 2, 3]
-    assert [row["metric"] for row in project.trials("a/b")] == [1, 1, 1]
-    assert [row["metrics"]["clean"] for row in project.trials("a/b")] == [1, 1, 1]
-    assert (project.folder("a/b") / "shared").is_dir()
-    assert project.fingerprint() == before
-
-
-def test_output_is_on_disk_while_the_evaluation_still_runs(project: Project) -> None:
-    """AM-42"""
-    project.write("wait.py", "import os, pathlib, time\nprint('begun')\n"
-                  "log = pathlib.Path(os.environ['AUTORESEARCH_TRIAL_DIR']) / 'run.log'\n"
-                  "end = time.monotonic() + 20\n"
-                  "while 'begun' not in log.read_text() and time.monotonic() < end: time.sleep(0.01)\n"
-                  "print('value:', int('begun' in log.read_text()))\n")  # fmt: skip
-    project.commit()
-    made = project.measure_by("wait.py", "--json")
-    assert made.json["baseline"]["metric"] == 1.0
-
-
-def test_measuring_what_did_not_change_removes_no_kept_commit(project: Project) -> None:
-    """AR-13, AR-19: the same files as the best so far are a duplicate, and it stays the best."""
-    project.new()
-    assert project.run("run", "--loop", *project.ideas("2", "2", "2")).code == 0
-    assert [row["reason"] for row in project.trials()][1:] == ["unconfirmed", "duplicate", "duplicate"]
-    assert project.git("show", "heads/autoresearch/engineering/knob:knob.py") == "x = 2"

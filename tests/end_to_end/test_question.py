@@ -79,9 +79,7 @@ def test_the_tables_show_the_break(begun: tuple[Project, tuple[str, ...]]) -> No
         (" bench.py", " bench.py --again"),
     ],
 )
-def test_each_part_of_the_question_counts(
-    begun: tuple[Project, tuple[str, ...]], old: str, new: str
-) -> None:
+def test_each_part_of_the_question_counts(begun: tuple[Project, tuple[str, ...]], old: str, new: str) -> None:
     """AR-10: target list, budget, checks, constraints and command, each changed alone."""
     project, play = begun
     edit(project, old, new)
@@ -93,12 +91,14 @@ def test_each_part_of_the_question_counts(
     assert reasons(project)[4:] == ["unconfirmed"]
 
 
-def test_what_is_no_part_of_the_question_asks_for_no_baseline(
-    begun: tuple[Project, tuple[str, ...]]
-) -> None:
+def test_what_is_no_part_of_the_question_asks_for_no_baseline(begun: tuple[Project, tuple[str, ...]]) -> None:
     """AR-10, AR-13: the goal, the stop rules, the proposer, a comment; nor is anything measured twice."""
     project, play = begun
-    edit(project, "time_budget: 20s", "time_budget: 20s\nstop: {patience: 9}  # be patient\nproposer: {seed: 4}")
+    edit(
+        project,
+        "time_budget: 20s",
+        "time_budget: 20s\nstop: {patience: 9}  # be patient\nproposer: {seed: 4}",
+    )
     (project.folder() / "IDEA.md").write_text("Something else, in other words.\n")
     done = project.run("run", *play)
     assert CHANGED not in done.err
@@ -119,7 +119,7 @@ def test_a_question_that_comes_back_is_measured_again(begun: tuple[Project, tupl
 
 
 def test_identical_files_are_measured_again_under_another_question(
-    begun: tuple[Project, tuple[str, ...]]
+    begun: tuple[Project, tuple[str, ...]],
 ) -> None:
     """AR-19: only rows of the same question make a duplicate."""
     project, _ = begun
@@ -135,7 +135,7 @@ def test_identical_files_are_measured_again_under_another_question(
 
 
 def test_a_new_baseline_that_fails_compares_nothing_until_it_is_mended(
-    begun: tuple[Project, tuple[str, ...]]
+    begun: tuple[Project, tuple[str, ...]],
 ) -> None:
     """AR-10, AR-47: one row, exit 1 and the mend; the best of before stays where it is."""
     project, play = begun
@@ -181,7 +181,7 @@ def test_an_evaluator_that_the_user_goes_on_editing_stays_as_it_was(project: Pro
 
 
 def test_a_proposal_made_for_another_question_is_not_measured_under_this_one(project: Project) -> None:
-    """AR-41, AR-10: a run killed in a trial, then the settings are edited: baseline first, then a new idea."""
+    """AR-41, AR-10: a run killed in a trial, then edited settings: baseline first, then a new idea."""
     count_calls(project)
     project.new()
     with held(project, "measured", 1, "run", *project.ideas("5", "2")) as run:
@@ -204,4 +204,7 @@ def test_the_name_of_an_experiment_that_changed_stays(begun: tuple[Project, tupl
     assert project.run("run", *play).code == 0
     lines = (project.folder() / "results.tsv").read_text().splitlines()
     assert [line.split("\t")[4] for line in lines[1:]] == reasons(project)
-    assert project.git("log", "--first-parent", "--format=%s", f"refs/autoresearch/{NAME}").count("baseline") == 4
+    assert (
+        project.git("log", "--first-parent", "--format=%s", f"refs/autoresearch/{NAME}").count("baseline")
+        == 4
+    )

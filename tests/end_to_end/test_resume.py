@@ -35,7 +35,7 @@ ROWS = [
 ]
 RECORD = "fast-import --quiet --force --done"
 MOVE = "update-ref --no-deref --stdin"
-RESET = "reset --quiet --hard"
+CLEAN = "clean -ffdxq"
 
 
 @pytest.fixture
@@ -112,13 +112,31 @@ def test_a_git_that_outlives_the_kill_neither_loses_nor_doubles_a_row(counted: P
     assert counted.git("rev-list", "--first-parent", "--count", CHAIN) == "5"
 
 
+def test_a_lock_that_a_power_cut_left_is_named_and_nothing_is_lost(counted: Project) -> None:
+    """AR-41, AR-47: git died with us at the commit point; one line says which file to remove."""
+    play = counted.ideas("5", "2", "1")
+    lock = counted.path / ".git" / f"{CHAIN}.lock"
+    lock.touch()
+    done = counted.run("run", "--loop", *play)
+    assert done.code == 1
+    assert f"error: git update-ref failed: cannot lock ref '{CHAIN}': " in done.err
+    assert str(lock) in done.err
+    assert done.err.endswith("if none is, remove that lock file by hand\n")
+    assert lock.exists()
+    lock.unlink()
+    assert counted.run("run", "--resume").code == 0
+    assert told(counted.trials()) == ROWS
+    assert calls("asked") == {1: 1, 2: 1, 3: 1, 4: 1}
+    assert calls("measured") == {0: 1, 1: 1, 2: 1, 3: 1}
+
+
 @LINUX_ONLY
 def test_a_kill_after_the_last_record_leaves_nothing_to_do(counted: Project) -> None:
     """AR-41: of two ideas that were asked for, both are recorded; the next start brings the views along."""
     play = counted.ideas("5", "2", "1")
     slow = with_slow_git()
     with held(counted, "measured", 2, "run", "--loop", "--max-experiments", "2", *play, env=slow) as run:
-        with git_waits(RESET):
+        with git_waits(CLEAN):
             release()
             assert eventually(git_is_waiting)
             run.kill()

@@ -66,7 +66,9 @@ def test_each_stop_rule_ends_the_run_and_says_which(project: Project) -> None:
     play = project.ideas("5", "6", "2", "7", "8", "9", "1", "0.5")
 
     def run(*rules: str) -> tuple[str, str, int]:
-        done = project.run("run", "--loop", *play, "--json", *(word for rule in rules for word in ("-c", rule)))
+        done = project.run(
+            "run", "--loop", *play, "--json", *(word for rule in rules for word in ("-c", rule))
+        )
         assert done.code == 0, done.err
         answer = done.json
         assert stopped(done.err) == answer["stopped"]["why"]
@@ -84,7 +86,9 @@ def test_each_stop_rule_ends_the_run_and_says_which(project: Project) -> None:
 def test_a_run_ends_when_its_hours_are_over(project: Project) -> None:
     """AR-44: hours count while it runs, and the trial in hand is finished."""
     project.new()
-    done = project.run("run", "--loop", *project.ideas(*map(str, range(900, 100, -1))), "-c", "stop.hours=0.0002", "--json")
+    done = project.run(
+        "run", "--loop", *project.ideas(*map(str, range(900, 100, -1))), "-c", "stop.hours=0.0002", "--json"
+    )
     assert done.code == 0
     assert done.json["stopped"] == {"rule": "hours", "why": "0.0002 hours are over (stop.hours)"}
     assert 0 < len(done.json["trials"]) < 100  # by the hours, not by stop.trials
@@ -93,7 +97,9 @@ def test_a_run_ends_when_its_hours_are_over(project: Project) -> None:
 
 def test_no_more_ideas_leaves_nothing_in_flight(project: Project) -> None:
     """AR-44: a proposer that exits 10, whatever it did to the worktree, leaves no trial and no change."""
-    project.write("propose.py", "open('knob.py', 'w').write('x = 0')\nopen('new', 'w')\nraise SystemExit(10)\n")
+    project.write(
+        "propose.py", "open('knob.py', 'w').write('x = 0')\nopen('new', 'w')\nraise SystemExit(10)\n"
+    )
     project.commit()
     project.new()
     play = ("--proposer", "command", "-c", f"proposer.command={sys.executable} propose.py")
@@ -103,11 +109,11 @@ def test_no_more_ideas_leaves_nothing_in_flight(project: Project) -> None:
 
 
 def test_five_crashes_in_a_row_pause_the_loop(project: Project) -> None:
-    """AR-43: exit 4, with the end of the log and what to do next; one that is no crash starts the count anew."""
+    """AR-43: exit 4, the end of the log and what to do next; what is no crash starts the count anew."""
     project.new()
-    broken = {"idea": "broken", "files": {"knob.py": "x = oops\n"}}
-    play = project.ideas(*[{**broken, "idea": f"broken {n}", "files": {"knob.py": f"x = oops {n}\n"}} for n in range(4)],
-                         "5", *[{"exit": 1, "says": f"no idea {n}"} for n in range(5)], "2")  # fmt: skip
+    broken = [f"oops{n}" for n in range(4)]
+    silent = [{"exit": 1, "says": f"no idea {n}"} for n in range(5)]
+    play = project.ideas(*broken, "5", *silent, "2")
     done = project.run("run", "--loop", *play)
     assert done.code == 4
     assert [row["status"] for row in project.trials()[1:]] == [*["crash"] * 4, "discard", *["crash"] * 5]
@@ -188,15 +194,21 @@ def test_two_experiments_run_side_by_side(project: Project) -> None:
         (("run", "--single", "-c", "stop.target=9"), 0, "stopped: target reached"),
         (("run", "nothing"), 1, "error: no experiment 'nothing'"),
         (("run", "-c", "stop.trails=4"), 1, "did you mean 'trials'"),
-        (("run", "-c", "proposer.command=/bin/false", "-c", "stop.crashes=1"), 4, "error: paused after 1 crash"),
+        (
+            ("run", "-c", "proposer.command=/bin/false", "-c", "stop.crashes=1"),
+            4,
+            "error: paused after 1 crash",
+        ),
         (("run", "--max-experiments", "0"), 2, "error: Invalid value"),
         (("run", "--single", "--max-experiments", "3"), 2, "use --loop with --max-experiments"),
         (("run", "--lop"), 2, "--loop"),
         (("ran",), 2, "did you mean 'run'"),
     ],
 )
-def test_exit_codes_say_who_can_mend_it(project: Project, words: tuple[str, ...], code: int, says: str) -> None:
-    """AR-47: 0 done, 1 for the user to mend, 2 wrong usage, 4 gave up (130 and 143: test_stopping.py)."""
+def test_exit_codes_say_who_can_mend_it(
+    project: Project, words: tuple[str, ...], code: int, says: str
+) -> None:
+    """AR-47: 0 done, 1 for the user to mend, 2 wrong usage, 4 gave up (130, 143, 129: test_interrupting.py)."""
     project.new()
     done = project.run(*words)
     assert (done.code, says in done.out + done.err) == (code, True), done

@@ -125,7 +125,7 @@ def test_a_run_is_watched_while_it_goes_on(project: Project) -> None:
 def test_on_forty_columns_a_run_stays_readable(project: Project) -> None:
     terminal = Terminal(project, gated(project), columns=40)
     terminal.shows(r"^best value 9 ms", r"\ntrial 1 · evaluate \d\.\d+ s of 1m 05s · .*…?\n")
-    assert [line for line in terminal.lines if line][0].startswith("trial 0 · keep")
+    assert next(line for line in terminal.lines if line).startswith("trial 0 · keep")
     for trial in "123":
         (Path.home() / f"go-{trial}").touch()
     assert terminal.ends() == 0

@@ -174,7 +174,9 @@ def leftovers(project: Project, name: str = NAME) -> str:
     worktree = project.folder(name) / "worktree"
     if not worktree.exists():
         return ""
-    return project.git("-C", str(worktree), "status", "--porcelain", "--ignored", "--branch").partition("\n")[2]
+    return project.git("-C", str(worktree), "status", "--porcelain", "--ignored", "--branch").partition("\n")[
+        2
+    ]
 
 
 def make(project: Project, **more: Any) -> Experiment:

@@ -14,6 +14,7 @@ import random
 import shutil
 import subprocess
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,18 @@ from autoresearch.adapters.git import Repository
 from autoresearch.core.rows import as_table
 from autoresearch.research.ledger import Ledger
 from tests.conftest import Project
-from tests.faults import BRANCH, CHAIN, LINUX_ONLY, NAME, Started, calls, count_calls, eventually, living, told
+from tests.faults import (
+    BRANCH,
+    CHAIN,
+    LINUX_ONLY,
+    NAME,
+    Started,
+    calls,
+    count_calls,
+    eventually,
+    living,
+    told,
+)
 
 ASKED = int(os.environ.get("AUTORESEARCH_KILLS", "0"))
 PER_RUN = 6
@@ -80,6 +92,11 @@ def undisturbed(project: Project, ideas: tuple[object, ...], *words: str) -> Res
     return known[key]
 
 
+def began(process: Started, lock: Path) -> bool:
+    """Has it taken the lock, or ended before?"""
+    return lock.read_text() == str(process.pid) or process.poll() is not None
+
+
 class Killed:
     """A run that is killed again and again, and what must not happen again after each kill."""
 
@@ -134,8 +151,7 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(project: Projec
     lock, session = (project.folder() / name for name in ("lock", "session.json"))
     for _ in range(PER_RUN):
         with Started(project, *way) as process:
-            began = lambda pid=process.pid: lock.read_text() == str(pid)  # noqa: E731
-            assert eventually(lambda: began() or process.poll() is not None)
+            assert eventually(partial(began, process, lock))
             with suppress(subprocess.TimeoutExpired):
                 process.wait(chance.uniform(0, WINDOW))
             process.kill()

@@ -17,11 +17,13 @@ from autoresearch.research.attempt import attempt, measure_baseline, peek
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.lab import Lab, open_lab
 from autoresearch.research.ledger import Ledger
-from tests.conftest import Project
+from tests.conftest import BENCH, Project
 from tests.faults import BRANCH, NAME, Noted, Scripted, make, turn
 
-HOSTILE = ("", ".", "..", "../knob.py", "/knob.py", "./knob.py", "src/../bench.py", "knob.py/", "knob.py/x", "a\nb",
-           "a\0b", ".git/config", ".GIT/config", "a/.git/config", ".autoresearch/version", "a//b", "a/./b", "\udcff")  # fmt: skip
+HOSTILE = (
+    "", ".", "..", "../knob.py", "/knob.py", "./knob.py", "src/../bench.py", "knob.py/", "knob.py/x", "a\nb",
+    "a\0b", ".git/config", ".GIT/config", "a/.git/config", ".autoresearch/version", "a//b", "a/./b", "\udcff",
+)  # fmt: skip
 
 
 @contextmanager
@@ -51,7 +53,12 @@ def test_the_first_trial_is_the_untouched_code_measured_like_any_other(project: 
     """AR-10: its commit is the base, it has no parent, and later ones are compared with it."""
     base = project.git("rev-parse", "HEAD")
     baseline, first = tried(project, turn(4))
-    assert (baseline.number, baseline.status, baseline.reason, baseline.description) == (0, "keep", "baseline", "baseline")
+    assert (baseline.number, baseline.status, baseline.reason, baseline.description) == (
+        0,
+        "keep",
+        "baseline",
+        "baseline",
+    )
     assert (baseline.commit, baseline.parent, baseline.metric) == (base, None, 9.0)
     assert (baseline.samples, baseline.metrics, baseline.parameters) == ((9.0,), {"lines": 1.0}, {"x": 3})
     assert baseline.seconds > 0
@@ -75,7 +82,13 @@ def test_a_trial_starts_from_the_best_and_says_all_that_is_needed_to_repeat_it(p
         assert set(trial.versions) == {"autoresearch", "git", "python", "platform"}
     assert project.git("rev-parse", BRANCH) == trials[3].commit
     kept = trials[1]
-    assert (kept.description, kept.why, kept.model, kept.cost_usd, kept.tokens) == ("x = 2", "because", "m-1", 0.5, 7)
+    assert (kept.description, kept.why, kept.model, kept.cost_usd, kept.tokens) == (
+        "x = 2",
+        "because",
+        "m-1",
+        0.5,
+        7,
+    )
     assert (kept.samples, kept.metrics, kept.parameters) == ((4.0,), {"lines": 1.0}, {"x": 2})
 
 
@@ -91,20 +104,28 @@ def test_equal_is_not_better(project: Project) -> None:
 
 def test_identical_files_are_not_measured_twice(project: Project) -> None:
     """AR-19, AR-13: as the parent, as a discarded trial, as one that crashed; the evaluator isn't started."""
-    project.write("bench.py", f"open({str(project.path.parent / 'runs')!r}, 'a').write('x')\n{(project.path / 'bench.py').read_text()}")
+    runs = project.path.parent / "runs"
+    project.write("bench.py", f"open({str(runs)!r}, 'a').write('x')\n{BENCH}")
     project.commit()
     same = Proposal("no change", files={"knob.py": "x = 3  # tune: -10..10\n"})
     nothing = Proposal("delete what is not there", files={"knot.py": None})
     trials = tried(project, same, turn(5), turn(5), turn("oops"), turn("oops"), turn(2), turn(2), nothing,
                    target=["kno*.py"])  # fmt: skip
     assert [trial.reason for trial in trials] == [
-        "baseline", "duplicate", "not_better", "duplicate", "exit_code", "duplicate", "unconfirmed", "duplicate", "duplicate",
+        "baseline", "duplicate", "not_better", "duplicate", "exit_code", "duplicate", "unconfirmed",
+        "duplicate", "duplicate",
     ]  # fmt: skip
-    assert [trial.detail.rpartition(" ")[2] for trial in trials if trial.reason == "duplicate"] == ["0", "2", "4", "6", "6"]
-    assert {(trial.status, trial.metric, trial.seconds) for trial in trials if trial.reason == "duplicate"} == {
-        ("discard", None, 0.0)
-    }
-    assert (project.path.parent / "runs").read_text() == "x" * 4
+    assert [trial.detail.rpartition(" ")[2] for trial in trials if trial.reason == "duplicate"] == [
+        "0",
+        "2",
+        "4",
+        "6",
+        "6",
+    ]
+    assert {
+        (trial.status, trial.metric, trial.seconds) for trial in trials if trial.reason == "duplicate"
+    } == {("discard", None, 0.0)}
+    assert runs.read_text() == "x" * 4
     assert project.git("rev-parse", BRANCH) == trials[6].commit
 
 
@@ -118,8 +139,19 @@ def test_a_failed_proposal_is_a_row_without_a_candidate(project: Project) -> Non
             lab.record(*attempt(experiment, lab))
         _, one, two, _three = lab.ledger.trials
         brief = lab.proposer.briefs[-1]  # type: ignore[attr-defined]
-    assert (one.status, one.reason, one.detail, one.commit, one.parent) == ("crash", "no_proposal", failed.detail, None, 0)
-    assert (two.status, two.reason, two.description, two.commit) == ("crash", "invalid_edit", "elsewhere", None)
+    assert (one.status, one.reason, one.detail, one.commit, one.parent) == (
+        "crash",
+        "no_proposal",
+        failed.detail,
+        None,
+        0,
+    )
+    assert (two.status, two.reason, two.description, two.commit) == (
+        "crash",
+        "invalid_edit",
+        "elsewhere",
+        None,
+    )
     assert "'bench.py' is not among the target files" in two.detail
     assert [trial.reason for trial in brief.trials] == ["baseline", "no_proposal", "invalid_edit"]
 
@@ -130,7 +162,9 @@ def test_no_path_ends_the_loop_or_leaves_the_targets(project: Project, path: str
     before = project.fingerprint()
     trials = tried(project, Proposal("odd", files={path: "print('value: 0')\n"}), turn(2), target=["**"])
     assert [trial.reason for trial in trials][::2] == ["baseline", "unconfirmed"]
-    assert trials[1].reason in (("unconfirmed", "not_better") if path == "\udcff" else ("invalid_edit",)), trials[1]
+    assert trials[1].reason in (("unconfirmed", "not_better") if path == "\udcff" else ("invalid_edit",)), (
+        trials[1]
+    )
     assert project.fingerprint() == before
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -41,8 +42,10 @@ class Bench:
 
 @contextmanager
 def bench(project: Project, script: str, **settings: Any) -> Iterator[Bench]:
-    project.write("bench.py", script)
-    project.write("check.py", "import sys\nprint('checking', *sys.argv[1:])\nsys.exit(sys.argv[1] == 'bad')\n")
+    project.write("bench.py", dedent(script))
+    project.write(
+        "check.py", "import sys\nprint('checking', *sys.argv[1:])\nsys.exit(sys.argv[1] == 'bad')\n"
+    )
     project.commit()
     observer = Noted()
     with open_lab(make(project, **settings), observer) as lab:
@@ -69,7 +72,14 @@ def test_it_runs_in_the_worktree_and_is_told_what_it_must_know(
 ) -> None:
     """AM-41: the variables of the guide, and none of an outer run."""
     monkeypatch.setenv("AUTORESEARCH_OUTER", "yes")
-    script = "import os\nprint(os.getcwd())\nfor n in sorted(os.environ):\n if n.startswith('AUTOR'): print(n, os.environ[n])\nprint('value: 1')\n"
+    script = """
+        import os
+        print(os.getcwd())
+        for name in sorted(os.environ):
+            if name.startswith("AUTORESEARCH"):
+                print(name, os.environ[name])
+        print("value: 1")
+    """
     with bench(project, script, time_budget="90s") as it:
         it.measure()
         folder = project.folder()
@@ -85,7 +95,14 @@ def test_it_runs_in_the_worktree_and_is_told_what_it_must_know(
         ]
 
 
-SECRETS = ("FAKE_API_KEY", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "SSH_AUTH_SOCK", "PGPASSWORD")
+SECRETS = (
+    "FAKE_API_KEY",
+    "OPENAI_API_KEY",
+    "AWS_SECRET_ACCESS_KEY",
+    "GITHUB_TOKEN",
+    "SSH_AUTH_SOCK",
+    "PGPASSWORD",
+)
 
 
 def test_neither_a_check_nor_the_evaluation_sees_a_secret(
@@ -109,7 +126,13 @@ def test_neither_a_check_nor_the_evaluation_sees_a_secret(
 
 def test_a_temporary_folder_of_its_own_is_taken_away(project: Project) -> None:
     """AM-41: TMPDIR, also where the evaluation made it hard to delete."""
-    script = "import os\nprint(os.environ['TMPDIR'])\nos.makedirs(os.environ['TMPDIR'] + '/a/b')\nos.chmod(os.environ['TMPDIR'] + '/a', 0o500)\nprint('value: 1')\n"
+    script = """
+        import os
+        print(os.environ["TMPDIR"])
+        os.makedirs(os.environ["TMPDIR"] + "/a/b")
+        os.chmod(os.environ["TMPDIR"] + "/a", 0o500)
+        print("value: 1")
+    """
     with bench(project, script) as it:
         it.measure()
         assert not Path(it.log.splitlines()[1]).exists()
@@ -151,7 +174,7 @@ def test_a_check_that_hangs_fails_at_the_limit(project: Project) -> None:
         ("", "no_metric", "crash", "no line `value: NUMBER` in the output"),
         ("print('value: nan')", "not_finite", "crash", "value is nan"),
         ("print('value: a lot')", "unreadable", "crash", "no number in `value: a lot`"),
-        ("import nothing_like_it", "exit_code", "crash", "ModuleNotFoundError: No module named 'nothing_like_it'"),
+        ("import nothing_like_it", "exit_code", "crash", "No module named 'nothing_like_it'"),
     ],
 )  # fmt: skip
 def test_each_way_to_fail_has_its_reason(
@@ -180,7 +203,12 @@ def test_two_values_are_a_crash_where_one_is_wanted_once(project: Project) -> No
 
 def test_the_hard_limit_is_two_and_a_half_budgets_and_output_until_then_is_kept(project: Project) -> None:
     """AR-14, AM-43, AM-44: numbers that were printed before are no measurement; a marker ends the log."""
-    script = "import subprocess, time\nsubprocess.Popen(['sleep', '600'])\nprint('value: 1\\nhalf a line', end='', flush=True)\ntime.sleep(600)\n"
+    script = """
+        import subprocess, time
+        subprocess.Popen(["sleep", "600"])
+        print("value: 1\\nhalf a line", end="", flush=True)
+        time.sleep(600)
+    """
     with bench(project, script, time_budget="200ms") as it:
         failure = it.fail()
         assert failure.reason == "timeout"
@@ -198,7 +226,13 @@ def test_a_timeout_of_its_own_outranks_the_budget(project: Project) -> None:
 
 def test_the_result_file_outranks_what_was_printed(project: Project) -> None:
     """AR-20: name by name, nested ones by their dotted name; one that an earlier try left doesn't count."""
-    script = "import json, os, sys\nprint('value: 1\\nprinted: 5')\nif os.path.exists('write'):\n json.dump({'value': 2, 'more': {'deep': 3}}, open(os.environ['AUTORESEARCH_RESULT'], 'w'))\n"
+    script = """
+        import json, os
+        print("value: 1\\nprinted: 5")
+        if os.path.exists("write"):
+            with open(os.environ["AUTORESEARCH_RESULT"], "w") as result:
+                json.dump({"value": 2, "more": {"deep": 3}}, result)
+    """
     with bench(project, script) as it:
         (it.worktree / "write").touch()
         measured = it.measure()
@@ -227,15 +261,21 @@ def test_a_failed_evaluation_keeps_the_numbers_that_it_gave(project: Project) ->
 def test_a_command_given_as_a_list_is_not_read_by_a_shell(project: Project) -> None:
     """AR-20: a string is; the log shows both as they could be typed."""
     words = [sys.executable, "-c", "import sys; print('value:', len(sys.argv[1]))", "$HOME; exit 9"]
-    with bench(project, "", evaluate=words, checks=["test -n \"$HOME\" && echo $((6 * 7))"]) as it:
+    with bench(project, "", evaluate=words, checks=['test -n "$HOME" && echo $((6 * 7))']) as it:
         assert it.measure().value == 13
         assert "\n42\n" in it.log
         assert it.log.endswith(" '$HOME; exit 9'\nvalue: 13\n")
 
 
-def test_standard_input_is_empty_and_a_child_that_holds_the_output_is_not_waited_for(project: Project) -> None:
+def test_standard_input_is_empty_and_a_child_that_holds_the_output_is_not_waited_for(
+    project: Project,
+) -> None:
     """AR-14: nothing waits for a key to be pressed, nor for a pipe to be closed."""
-    script = "import subprocess, sys\nsubprocess.Popen(['sleep', '600'], start_new_session=True)\nprint('value:', len(sys.stdin.read()))\n"
+    script = """
+        import subprocess, sys
+        subprocess.Popen(["sleep", "600"], start_new_session=True)
+        print("value:", len(sys.stdin.read()))
+    """
     with bench(project, script) as it:
         assert it.measure().value == 0
 

@@ -109,7 +109,7 @@ def test_a_branch_that_is_checked_out_elsewhere_is_refused(project: Project) -> 
     there = project.path.parent / "theirs"
     project.git("worktree", "add", "--quiet", str(there), f"heads/autoresearch/{NAME}")
     project.git("-C", str(there), "switch", "--quiet", "--ignore-other-worktrees", f"autoresearch/{NAME}")
-    with pytest.raises(ExperimentError, match="is checked out in .*/theirs"), open_lab(experiment, Noted()):
+    with pytest.raises(ExperimentError, match=r"is checked out in .*/theirs"), open_lab(experiment, Noted()):
         pass
     project.git("-C", str(there), "switch", "--quiet", "--detach")
     with open_lab(experiment, Noted()):
@@ -129,8 +129,10 @@ def test_an_evaluator_that_differs_in_the_checkout_is_noted(project: Project) ->
 
 @LINUX_ONLY
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), Terminated(15)])
-def test_an_interruption_leaves_the_best_candidate_and_no_process(project: Project, end: BaseException) -> None:
-    """AR-42: from within a proposer that had changed the worktree; raised on, so that the exit code is right."""
+def test_an_interruption_leaves_the_best_candidate_and_no_process(
+    project: Project, end: BaseException
+) -> None:
+    """AR-42: from within a proposer that had changed the worktree; raised on, for the exit code."""
     experiment = make(project)
 
     class Interrupted(Scripted):

@@ -77,13 +77,18 @@ def test_it_is_told_the_fields_of_the_contract(warden: Warden, brief: Brief) -> 
         "experiment", "goal", "metric", "direction", "trial", "target", "context", "trials", "best",
     ]  # fmt: skip
     assert {key: asked[key] for key in list(asked)[:5]} == {
-        "experiment": "engineering/knob", "goal": "Make it small.", "metric": "value", "direction": "lower", "trial": 2,
+        "experiment": "engineering/knob", "goal": "Make it small.", "metric": "value", "direction": "lower",
+        "trial": 2,
     }  # fmt: skip
     assert asked["target"] == {"a.py": "x = 3\n", "bin.dat": "\udcff\udc00"}
     assert asked["context"] == {"README": "héllo"}
     assert [row["trial"] for row in asked["trials"]] == [0, 1]
     assert asked["trials"][0] == asked["best"]
-    assert (asked["best"]["metric"], asked["best"]["status"], asked["best"]["commit"]) == (9.0, "keep", "c" * 40)
+    assert (asked["best"]["metric"], asked["best"]["status"], asked["best"]["commit"]) == (
+        9.0,
+        "keep",
+        "c" * 40,
+    )
     assert (asked["trials"][1]["metric"], asked["trials"][1]["cost_usd"]) == (None, None)
 
 
@@ -182,10 +187,11 @@ def test_an_answer_that_can_not_be_used_is_refused_and_says_why(reply: str, says
     assert len(failed.value.detail) < 600
 
 
+WORDS = st.text() | st.sampled_from(["idea", "why", "files"])
 JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(["idea", "why", "files"]),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["idea", "why", "files"]), inner),
-)  # fmt: skip
+    st.none() | st.booleans() | st.floats() | WORDS,
+    lambda inner: st.lists(inner) | st.dictionaries(WORDS, inner),
+)
 
 
 @given(JSON | st.fixed_dictionaries({"idea": JSON, "why": JSON, "files": JSON}))
@@ -264,7 +270,10 @@ def test_one_that_edits_the_worktree_itself_leaves_nothing_behind(project: Proje
 
 def test_the_limit_of_the_settings_ends_one_that_hangs(project: Project) -> None:
     """AR-15: `proposer.timeout`; a crash row, and the loop goes on."""
-    project.write("propose.py", "import json, sys, time\nif json.load(sys.stdin)['trial'] == 1: time.sleep(600)\nsys.exit(10)\n")
+    project.write(
+        "propose.py",
+        "import json, sys, time\nif json.load(sys.stdin)['trial'] == 1: time.sleep(600)\nsys.exit(10)\n",
+    )
     project.commit()
     project.new()
     command = f"proposer={{command: {sys.executable} propose.py, timeout: 400ms}}"
