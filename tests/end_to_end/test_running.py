@@ -208,7 +208,7 @@ def test_two_experiments_run_side_by_side(project: Project) -> None:
 def test_exit_codes_say_who_can_mend_it(
     project: Project, words: tuple[str, ...], code: int, says: str
 ) -> None:
-    """AR-47: 0 done, 1 for the user to mend, 2 wrong usage, 4 gave up (130, 143, 129: test_interrupting.py)."""
+    """AR-47: 0 done, 1 for the user to mend, 2 wrong usage, 4 gave up (signals: test_interrupting.py)."""
     project.new()
     done = project.run(*words)
     assert (done.code, says in done.out + done.err) == (code, True), done
