@@ -114,7 +114,7 @@ class Repository:
                 raise
         output = Output(process.returncode, out, err.decode(errors="replace"))
         if check and output.code:
-            raise _refusal(args[0], output)
+            raise _refusal(next(word for word in args if word[0] != "-" and "=" not in word), output)
         return output
 
     def line(self, *args: str, at: Path | None = None, check: bool = True) -> str:

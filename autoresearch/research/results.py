@@ -48,7 +48,7 @@ class Results:
         self._seen = self._stat()
         folder = self.trials / f"{trial.number:04}"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "trial.json").write_bytes(as_json(trial.as_json()))
+        disk.write(folder / "trial.json", as_json(trial.as_json()))
 
     def _stat(self) -> tuple[int, int] | None:
         try:

@@ -79,7 +79,15 @@ def one_trial(trial: Trial, metric: Metric, trials: Sequence[Trial]) -> str:
     )
     verdict = trial.status if trial.status == "keep" else f"{trial.status} ({trial.reason})"
     took = format_duration(trial.seconds) if trial.seconds else ""
-    told = (f"trial {trial.number}", verdict, f"{value} {change}".strip(), took, one_line(trial.description))
+    why = one_line(trial.detail.partition("\n")[0], 100) if trial.status == "crash" else ""
+    told = (
+        f"trial {trial.number}",
+        verdict,
+        f"{value} {change}".strip(),
+        took,
+        one_line(trial.description),
+        why,
+    )
     return " · ".join(part for part in told if part)
 
 

@@ -11,7 +11,7 @@ def test_the_demo_goes_from_nothing_to_kept_commits(project: Project, tmp_path: 
     """With no key and no identity in git: baseline, two ideas, dashboard, commits, and what to type next."""
     (Path.home() / ".gitconfig").unlink()
     made = Project(tmp_path / "a demo")
-    done = project.run("demo", str(made.path), "--trials", "2", "--budget", "0.5s")
+    done = project.run("demo", str(made.path), "--trials", "2", "--budget", "1s")
     assert (done.code, done.err) == (0, "")
     typed = [line for line in done.out.splitlines() if line.startswith("$ ")]
     assert [line.split()[1:3] for line in typed[1:]] == [
@@ -53,5 +53,5 @@ def test_a_budget_that_means_nothing_leaves_a_message_and_no_demo(project: Proje
     done = project.run("demo", str(tmp_path / "new"), "--budget", "soon")
     assert (done.code, done.out) == (2, "")
     assert "'soon' is no duration" in done.err and len(done.err.splitlines()) == 1
-    again = project.run("demo", str(tmp_path / "new"), "--trials", "1", "--budget", "0.2s")
+    again = project.run("demo", str(tmp_path / "new"), "--trials", "1", "--budget", "1s")
     assert (again.code, again.err) == (0, "")
