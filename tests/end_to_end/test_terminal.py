@@ -216,7 +216,7 @@ def test_what_is_no_terminal_gets_plain_whole_lines(project: Project) -> None:
         "trial 1 · keep · value 4 -55.6 % · N s · x = 2",
         "trial 2: propose (limit 10m 00s)",
         "trial 2: evaluate (limit 50.0 s): x = broken",
-        "trial 2 · crash (exit_code) · N s · x = broken",
+        f"trial 2 · crash (exit_code) · N s · x = broken · `{sys.executable} bench.py` exited 1",
         "trial 3: propose (limit 10m 00s)",
         "stopped: no more ideas: the list is over",
         "2 trials: 1 keep, 0 discard, 1 crash",
