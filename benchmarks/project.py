@@ -71,6 +71,10 @@ class Knob:
     better: bool = False
     name: str = "knob"
     uses_worktree: bool = False
+    limit: float | None = None
+
+    def prepare(self) -> None:
+        """Nothing to prepare."""
 
     def propose(self, brief: Brief) -> Proposal:
         if self.left == 0:

@@ -17,6 +17,7 @@ import machine
 from commands import looking, starting
 from figures import Figure, table
 from memory import long_loop
+from models import first_request, parsing, prompts
 from trials import large_repository, short_and_long
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -52,6 +53,9 @@ def _measured(folder: Path, *, quick: bool) -> list[Figure]:
         lambda: starting(folder / "empty", 5 if quick else 15),
         lambda: looking(folder / "some", 1000, 3 if quick else 9, 0.4),
         lambda: looking(folder / "many", 3000 if quick else 100_000, 3, 4.0),
+        prompts,
+        parsing,
+        lambda: first_request(folder / "model"),
         lambda: long_loop(folder / "long", 200 if quick else 2000),
     ]
     for measure in measures:

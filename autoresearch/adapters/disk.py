@@ -29,10 +29,13 @@ def write(path: Path, content: bytes | str) -> None:
 
 def append(path: Path, line: str) -> None:
     """Add a line, flushed to disk before this returns."""
+    made = not path.exists()
     with path.open("a", encoding="utf-8", errors="surrogateescape", newline="") as file:
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
+    if made:
+        _flush_folder(path.parent)
 
 
 def read(path: Path) -> str | None:

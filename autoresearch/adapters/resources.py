@@ -1,4 +1,4 @@
-"""Finds the folders beside the package (templates/), in a wheel, an editable install or a checkout."""
+"""Finds the folders beside the package (templates/, prompts/, evaluators/), in a wheel or a checkout."""
 
 from pathlib import Path
 

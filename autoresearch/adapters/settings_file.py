@@ -53,14 +53,21 @@ def read_file(path: Path, rank: int, mistakes: list[Mistake], *, missing_ok: boo
     return None
 
 
-def read_override(text: str, rank: int, mistakes: list[Mistake]) -> Placed | None:
-    """The mapping that `key=value` stands for: the key may be dotted, the value is YAML. As `read_file`."""
-    place = Place(rank, f"-c {one_line(text)}")
+def read_override(text: str, rank: int, mistakes: list[Mistake], source: str | None = None) -> Placed | None:
+    """The mapping that `key=value` stands for: the key may be dotted, the value is YAML. As `read_file`.
+
+    `source` is what people know it by, where that is not `-c`.
+    """
+    place = Place(rank, source or f"-c {one_line(text)}")
     dotted, equals, value = text.partition("=")
     keys = dotted.strip().split(".")
     try:
         if not equals or not all(keys):
             raise _Unreadable(place, "needs a key and a value, such as -c stop.trials=5")
+        if (
+            keys[0] == "stop" and not value.strip()
+        ):  # `$5`, of which a shell leaves nothing, is not "no limit"
+            raise _Unreadable(place, "has no value; quote a $ for your shell, or write null for no limit")
         found = _read(value, place, mistakes)
     except _Unreadable as error:
         mistakes.append(error.mistake)

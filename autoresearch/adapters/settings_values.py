@@ -6,6 +6,7 @@ it, and `off` is false. Which key is of which kind is left to `settings`.
 
 import math
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainValidator
 
+from autoresearch.core.calls import Model, Price
 from autoresearch.core.constraints import Constraint, parse_constraint
 from autoresearch.core.model import Direction
 from autoresearch.core.paths import escapes
 from autoresearch.core.text import one_line
-from autoresearch.core.units import parse_duration
+from autoresearch.core.units import parse_duration, parse_money
 
 
 def nearest(word: str, words: Sequence[str]) -> list[str]:
@@ -90,6 +92,98 @@ def _duration(value: Any) -> float:
         return parse_duration(value)
     except ValueError as error:
         raise _must_be("a duration such as 5m or 2h", value) from error
+
+
+def _money(value: Any) -> float:
+    try:
+        return parse_money(value)
+    except ValueError as error:
+        raise _must_be("an amount in US dollars, such as $5 or 0.50", value) from error
+
+
+def _temperature(value: Any) -> float:
+    what = "a number from 0 to 2"
+    if not 0 <= (number := _number(value, what)) <= 2:
+        raise _must_be(what, value)
+    return number
+
+
+_MODEL_KEYS = ("model", "api_base", "api_key_env", "input_price", "output_price", "options")
+_OURS = {
+    "model", "messages", "temperature", "max_tokens", "timeout", "api_base", "api_key", "max_retries",
+    "num_retries", "stream", "drop_params", "fallbacks", "mock_response",
+}  # fmt: skip
+
+
+def _address(value: Any) -> str:
+    if not re.match("https?://[^/]", text := _words(value).strip()):
+        raise ValueError(f"api_base: {_must_be('an address such as http://localhost:8000/v1', value)}")
+    return text
+
+
+def _name_of_a_key(value: Any) -> str:
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", text := _words(value).strip()):
+        # What stands there is not shown: it may well be a key.
+        raise ValueError("api_key_env: must be the name of a variable, such as MY_KEY, not the key itself")
+    return text
+
+
+def _model(value: Any) -> Model:
+    """`openrouter/vendor/name`, or a mapping with more to say; prices are for a million tokens."""
+    if not isinstance(value, dict):
+        return Model(_words(value).strip())
+    unknown = [str(key) for key in value if key not in _MODEL_KEYS]
+    if unknown:
+        mend = did_you_mean(nearest(unknown[0], _MODEL_KEYS)) or f"the keys are {', '.join(_MODEL_KEYS)}"
+        raise ValueError(f"unknown key {one_line(unknown[0], 60)!r}; {mend}")
+    if "model" not in value:
+        raise ValueError("model: is needed, such as model: openrouter/vendor/name")
+    prices = [value.get(f"{side}_price") for side in ("input", "output")]
+    if (prices[0] is None) != (prices[1] is None):
+        raise ValueError("input_price and output_price are given together")
+    options = value.get("options") or {}
+    if not isinstance(options, dict) or any(not isinstance(key, str) for key in options):
+        raise _must_be("keys and values for the model, such as options: {reasoning_effort: low}", options)
+    if ours := sorted(_OURS & options.keys()):
+        raise ValueError(f"options: {ours[0]} is set elsewhere; see models: and requests:")
+    kinds = {"api_base": _address, "api_key_env": _name_of_a_key}
+    texts = {key: kind(value[key]) for key, kind in kinds.items() if value.get(key) is not None}
+    price = None if prices[0] is None else Price(*(_money(each) / 1e6 for each in prices))
+    return Model(_words(value["model"]).strip(), price=price, options=options, **texts)
+
+
+def _models(value: Any) -> tuple[Model, ...]:
+    """One, or several of which each stands in where those before it fail."""
+    if value is None:
+        return ()
+    return tuple(_model(each) for each in (value if isinstance(value, list | tuple) else [value]))
+
+
+def _ready(value: Any) -> dict[str, Any]:
+    """A ready evaluator and its settings: `{use: benchmark_speed, command: python bench.py}`."""
+    if not isinstance(value, dict) or not isinstance(value.get("use"), str):
+        raise _must_be(
+            "the name of a ready evaluator and its settings, such as {use: benchmark_speed}", value
+        )
+    for key, given in value.items():
+        if not re.fullmatch("[a-z][a-z0-9_]*", str(key)):
+            raise ValueError(f"{one_line(str(key), 60)!r} is no setting of an evaluator")
+        if isinstance(given, dict | None):
+            raise ValueError(f"{key}: {_must_be('text, a number, true or false, or a list', given)}")
+    return dict(value)
+
+
+def ready_command(value: Any) -> str:
+    """The command line of a ready evaluator, which stands in the experiment's folder as evaluate.py."""
+    words = []
+    for key, given in value.items() if isinstance(value, dict) else ():
+        flag = "--" + str(key).replace("_", "-")
+        for each in given if isinstance(given, list | tuple) else [given]:
+            if key != "use" and each is not False:
+                words.append(flag if each is True else f"{flag}={each}")
+    # No cache of compiled modules is read or written beside it: a candidate could have put one there.
+    python = '"$AUTORESEARCH_PYTHON" -B -X pycache_prefix=/dev/null'
+    return f'{python} "$AUTORESEARCH_DIR/evaluate.py" {shlex.join(words)}'.strip()
 
 
 def _choice(*words: str) -> Callable[[Any], str]:
@@ -171,10 +265,17 @@ Truth = Annotated[bool, PlainValidator(_truth)]
 Number = Annotated[float, PlainValidator(_number)]
 Hours = Annotated[float, PlainValidator(_hours)]
 Duration = Annotated[float, PlainValidator(_duration)]
-Seed = Annotated[int, PlainValidator(_whole(0))]
 Count = Annotated[int, PlainValidator(_whole(1))]
 LowerOrHigher = Annotated[Direction, PlainValidator(_choice("lower", "higher"))]
-Use = Annotated[Literal["tuner", "command"], PlainValidator(_choice("tuner", "command"))]
+Ready = Annotated[dict[str, Any], PlainValidator(_ready)]
+Whole = Annotated[int, PlainValidator(_whole(0))]
+Money = Annotated[float, PlainValidator(_money)]
+Temperature = Annotated[float, PlainValidator(_temperature)]
+Models = Annotated[tuple[Model, ...], PlainValidator(_models)]
+Use = Annotated[
+    Literal["llm", "agent", "tuner", "command"], PlainValidator(_choice("llm", "agent", "tuner", "command"))
+]
+Edit = Annotated[Literal["files", "blocks"], PlainValidator(_choice("files", "blocks"))]
 Confirm = Annotated[Literal["off"], PlainValidator(_confirm)]
 Command = Annotated[str | tuple[str, ...], PlainValidator(_command)]
 AbsolutePath = Annotated[Path, PlainValidator(_absolute)]

@@ -49,6 +49,7 @@ class Worktree:
         if self.ensure():
             return
         patterns = [f"--exclude=/{_literal(path)}" for path in spare]
+        self._drop_flags("HEAD")
         untouched = self._left is not None and self._left == self._index()
         reset = self.repository.run(*(FILES if untouched else RESET), at=self.path, check=False)
         self._left = self._index()
@@ -56,6 +57,14 @@ class Worktree:
         if reset.code or clean.code or not self._rid_of_special_files():
             self.remove()
             self.ensure()
+
+    def changed(self, commit: str) -> set[str]:
+        """The paths that differ from a commit, and new ones that git does not ignore."""
+        self._drop_flags(commit)
+        differ = self.repository.run("diff", "--name-only", "--no-renames", "-z", commit, "--", at=self.path)
+        others = self.repository.run("ls-files", "--others", "--exclude-standard", "-z", at=self.path)
+        names = (differ.stdout + others.stdout).decode(errors="surrogateescape").split("\0")
+        return {name for name in names if name}
 
     def write(self, files: Mapping[str, bytes | None], modes: Mapping[str, str]) -> None:
         """Put files (None: no such file) where a proposal wants them. Never through a symbolic link."""
@@ -75,6 +84,13 @@ class Worktree:
         """Take it away, and git's note of it. The branch stays."""
         disk.remove(self.path)  # first: git forgets a folder that is gone, and refuses a damaged one
         self.repository.run("worktree", "remove", "--force", "--force", str(self.path), check=False)
+
+    def _drop_flags(self, commit: str) -> None:
+        """Read the index anew where somebody else wrote it: `update-index --skip-worktree` hides a change
+        from a reset and a diff alike."""
+        now = self._index()
+        if self._left is None or now is None or now[1] != self._left[1]:
+            self.repository.run("read-tree", commit, at=self.path, check=False)
 
     def _index(self) -> tuple[str, ...] | None:
         """What changes when the branch moves or anybody writes the index; None where that can't be seen."""

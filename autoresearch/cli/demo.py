@@ -33,24 +33,28 @@ def _checked(_ctx: click.Context, _option: click.Parameter, time: str) -> str:
 @click.option("--trials", type=click.IntRange(min=1), default=15, show_default=True, help="Ideas to try.")
 @click.option("--budget", default="3s", show_default=True, metavar="TIME", callback=_checked,
               help="Training time of each.")  # fmt: skip
-def command(folder: Path | None, trials: int, budget: str) -> None:
+@click.option("--model", metavar="M", help="Let this model have the ideas, such as openrouter/vendor/name.")
+def command(folder: Path | None, trials: int, budget: str, model: str | None) -> None:
     """A real, small experiment: a character-level language model in plain Python, tuned.
 
     \b
     autoresearch demo               in a new temporary folder; about a minute
     autoresearch demo my-demo       in ./my-demo
+    autoresearch demo --model openrouter/vendor/name
     """
     screen = Screen()
     root = _repository(folder)
+    who = model or "The tuner, which needs no model and no key,"
+    ask = ["--model", model] if model else []
     screen.line("A little language model (templates/demo/train.py, plain Python) learns to predict the next")
-    screen.line(f"character of a book within {budget}. The tuner, which needs no model and no key, looks for")
-    screen.line("better settings, one idea at a time. val_bpb: bits it needs per character; lower is better.")
+    screen.line(f"character of a book within {budget}. {who} looks for something")
+    screen.line("better, one idea at a time. val_bpb: bits it needs per character; lower is better.")
     at = ["-C", str(root)]
     screen.line(f"\n$ cd {shlex.quote(str(root))}", "bold")
     evaluate = f"{'python3' if shutil.which('python3') else shlex.quote(sys.executable)} train.py"
     asked = ["--target", "train.py", "--eval", evaluate, "--metric", "val_bpb", "--direction", "lower"]
     _type(screen, new.command, "new", [NAME, *asked, "--budget", budget], at)
-    _type(screen, run.command, "run", [NAME, "--loop", "--max-experiments", str(trials)], at)
+    _type(screen, run.command, "run", [NAME, "--loop", "--max-experiments", str(trials), *ask], at)
     _type(screen, dashboard.command, "dashboard", [NAME], at)
     screen.line("\nKept ideas are commits on a branch of their own; nothing of your checkout was touched:")
     repository = Repository.discover(root)

@@ -32,6 +32,7 @@ GROUPS = {
     },
     "Look": {
         "list": "Every experiment there is.",
+        "evaluators": "The ready evaluators: what they measure and take.",
         "status": "What an experiment is doing.",
         "show": "One trial, whole.",
         "dashboard": "Results, for reading or export.",

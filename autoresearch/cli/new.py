@@ -14,7 +14,7 @@ from autoresearch.cli.common import json_option, path_option, repository_at, set
 from autoresearch.core.constraints import unmet
 from autoresearch.core.rows import as_row
 from autoresearch.core.units import format_duration, format_number
-from autoresearch.research import ideas, loop
+from autoresearch.research import ideas, loop, ready
 from autoresearch.research.experiment import Experiment, project_home, user_home
 from autoresearch.research.lab import open_lab
 from autoresearch.research.ledger import Ledger
@@ -37,6 +37,8 @@ FLAGS = {"target": "--target", "evaluate": "--eval", "metric": "--metric", "dire
     "--target", multiple=True, metavar="FILE", help="What may change; a path or a glob; repeatable."
 )
 @click.option("--eval", "evaluate", metavar="CMD", help="The program that measures; prints `name: value`.")
+@click.option("--evaluator", metavar="NAME", help="A ready one instead; see: autoresearch evaluators.")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="A setting of the ready evaluator.")
 @click.option("--metric", metavar="NAME", help="The number that counts.")
 @click.option("--direction", type=click.Choice(["lower", "higher"]), help="Which is better.")
 @click.option("--budget", metavar="TIME", help="Time of one evaluation, such as 30s or 5m (default 5m).")
@@ -64,12 +66,15 @@ def command(
     \b
     autoresearch new engineering/api-speed --target src/search.py \\
       --eval "python bench.py" --metric p50_ms --direction lower --check "pytest -q"
+    autoresearch new engineering/api-speed --target src/search.py \\
+      --evaluator benchmark_speed --set command="python bench.py"
 
     DOMAIN is any word; usual ones: engineering, marketing, content, prompts, custom.
     """
     if sum(value is not None for value in (goal, idea, template)) > 1:
         raise click.UsageError("--goal, --idea and --template are three ways to say the same; give one")
     repository = repository_at(directory)
+    chosen = _ready(given)
     settings = override(_settings(given, overrides), overrides)
     home = user_home() if scope == "user" else project_home(repository)
     if any((goal, idea, template)) and (home.folder / name / "IDEA.md").exists():
@@ -78,14 +83,37 @@ def command(
         settings["repository"] = str(repository.root)
     text = ideas.text(repository.root, settings, goal, disk.read(idea) if idea else None, template)
     screen = Screen(machine=as_json)
-    request = Request(name, home, as_yaml(settings), text, base)
+    laid = ready.programs(chosen) if chosen else {}
+    request = Request(name, home, as_yaml(settings), text, base, laid)
     opened = create(repository, request, (lambda _: None) if no_measure else _measure_with(screen))
     _tell(opened, repository, screen, as_json)
+
+
+def _ready(given: dict[str, Any]) -> ready.Ready | None:
+    """The ready evaluator that was asked for; its metric and settings are filled in where none were given."""
+    name, sets = given.pop("evaluator"), given.pop("sets")
+    if name is None:
+        if sets:
+            raise click.UsageError("--set goes with --evaluator")
+        return None
+    if given["evaluate"]:
+        raise click.UsageError("--eval and --evaluator are two ways to say the same; give one")
+    chosen = ready.find(name)
+    settings = ready.evaluator_settings(chosen, sets, given["target"])
+    given["evaluator"] = settings
+    given["environment"] = ready.variables(chosen, settings)
+    own = given["metric"] in (None, chosen.metric)
+    given["metric"] = given["metric"] or chosen.metric
+    given["direction"] = given["direction"] or chosen.direction
+    given["about"] = {"once": True, **({"unit": chosen.unit} if chosen.unit and own else {})}
+    return chosen
 
 
 def _settings(given: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, Any]:
     """What was given, as settings; a terminal is asked for what is missing, a script is told."""
     said = {text.split("=", 1)[0] for text in overrides}
+    if given.get("evaluator"):
+        said.add("evaluate")
     missing = [key for key in QUESTIONS if not given[key] and said.isdisjoint(SETTINGS.get(key, (key,)))]
     if missing and not (sys.stdin.isatty() and sys.stderr.isatty()):
         flags = ", ".join(FLAGS[key] for key in missing)
@@ -97,7 +125,9 @@ def _settings(given: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, An
     settings = {
         "target": list(given["target"]),
         "evaluate": given["evaluate"],
-        "metric": {"name": given["metric"], "direction": given["direction"]},
+        "evaluator": given.get("evaluator"),
+        "environment": given.get("environment"),
+        "metric": {"name": given["metric"], "direction": given["direction"], **given.get("about", {})},
         "checks": list(given["checks"]),
         "constraints": list(given["constraints"]),
         "time_budget": given["budget"],
@@ -134,6 +164,7 @@ def _tell(experiment: Experiment, repository: Repository, screen: Screen, as_jso
         own = {metric.name: trial.metric} if trial.metric is not None else {}
         if broken := unmet(experiment.settings.constraints, {**trial.metrics, **own}):
             screen.note(f"the baseline does not meet a constraint: {broken}")
-    if hint := ideas.proposer_hint(experiment, ledger.base):
+    hint, who = ideas.proposer_hint(experiment, ledger.base)
+    if hint:
         screen.line(hint)
-    screen.line(f"next: autoresearch run {experiment.name} --loop")
+    screen.line(f"next: autoresearch run {experiment.name} --loop {who}".rstrip())

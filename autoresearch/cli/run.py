@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from autoresearch.adapters.env_file import from_environ
 from autoresearch.adapters.screen import Screen
 from autoresearch.cli.common import (
     experiment_argument,
@@ -16,7 +17,7 @@ from autoresearch.cli.common import (
     settings_option,
     within_reach,
 )
-from autoresearch.core.errors import AutoresearchError, GaveUp
+from autoresearch.core.errors import AutoresearchError, GaveUp, RunOver, TrialFailed
 from autoresearch.core.rows import as_row
 from autoresearch.research import loop, sessions
 from autoresearch.research.attempt import peek
@@ -27,6 +28,7 @@ from autoresearch.views.live import Watch, one_trial, summary
 from autoresearch.views.trial import draw_idea
 
 EARLIER = 3  # rows that a live view begins with
+USES = ("llm", "agent", "tuner", "command")
 Mode = Literal["single", "loop", "dry"]
 
 
@@ -41,7 +43,12 @@ Mode = Literal["single", "loop", "dry"]
 @click.option(
     "--max-experiments", "most", type=click.IntRange(min=1), metavar="N", help="Stop after N ideas."
 )
-@click.option("--proposer", metavar="P", help="tuner or command, for this run.")
+@click.option(
+    "--model", metavar="M", help="Ask this model, such as openrouter/vendor/name or ollama_chat/name."
+)
+@click.option(
+    "--proposer", metavar="P", help="llm, tuner, command, or an agent: claude, codex, gemini, aider."
+)
 @settings_option
 @path_option
 @json_option
@@ -50,6 +57,7 @@ def command(
     mode: Mode | None,
     resume: bool,
     most: int | None,
+    model: str | None,
     proposer: str | None,
     overrides: tuple[str, ...],
     directory: Path | None,
@@ -60,12 +68,13 @@ def command(
     \b
     autoresearch run --loop                      until a rule of stop: says stop
     autoresearch run --loop --max-experiments 20
+    autoresearch run --loop --model openrouter/vendor/name -c stop.cost=5
+    autoresearch run --loop --proposer claude    your own command-line agent
     autoresearch run --resume                    after Ctrl-C, a kill, a power cut
 
     Stop with Ctrl-C at any time: nothing is lost.
     """
-    if proposer:
-        overrides = (*overrides, f"proposer.use={proposer}")
+    overrides = (*_chosen(model, proposer), *overrides)
     if most and mode == "single":
         raise click.UsageError("--single tries one idea; use --loop with --max-experiments")
     repository, found = within_reach(directory)
@@ -79,12 +88,26 @@ def command(
     opened = open_named(name, home, repository, asked.overrides)
     screen = Screen(machine=as_json)
     watch = Watch(screen, opened.metric)
+    for line in from_environ(opened.environ):
+        screen.note(line)
     with open_lab(opened, watch) as lab:
         watch.trials = lab.ledger.trials
         if mode == "dry":
             _dry_run(opened, lab, screen, as_json)
         else:
             _run(opened, lab, watch, asked, as_json)
+
+
+def _chosen(model: str | None, proposer: str | None) -> list[str]:
+    """The overrides that --model and --proposer stand for."""
+    if model is not None and proposer not in (None, "llm"):
+        raise click.UsageError("--model asks a model; it doesn't go with another --proposer")
+    if model is not None:
+        # The first takes the settings' own away, the second is what -c models.propose.api_base=… adds to.
+        return ["proposer.use=llm", f"models.propose={model}", f"models.propose.model={model}"]
+    if proposer in (None, *USES):
+        return [] if proposer is None else [f"proposer.use={proposer}"]
+    return ["proposer.use=agent", f"proposer.agent={proposer}"]
 
 
 def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: bool) -> None:
@@ -99,11 +122,12 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
             outcome = loop.run(experiment, lab, asked.most)
         why = outcome.reason.why
     except AutoresearchError as error:
-        why = error.message.splitlines()[0]
+        # What went wrong before anything was tried is said once, as the error.
+        why = error.message.splitlines()[0] if len(lab.ledger.trials) > before else ""
         raise
     finally:
         seconds = time.monotonic() - begun
-        for line in summary(lab.ledger.trials, before, experiment.metric, why, seconds):
+        for line in summary(lab.ledger.trials, before, experiment.metric, why, seconds) if why else ():
             watch.screen.line(line, "bold")
     if not outcome.reason.gave_up:
         sessions.end(experiment.folder)
@@ -119,10 +143,18 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
 
 def _dry_run(experiment: Experiment, lab: Lab, screen: Screen, as_json: bool) -> None:
     """Ask the proposer once; nothing is measured, recorded or left behind."""
-    proposal, texts = peek(experiment, lab)
+    try:
+        proposal, texts = peek(experiment, lab)
+    except TrialFailed as failed:
+        raise AutoresearchError(
+            f"the proposal can't be used: {failed.detail}", "a run goes on with the next"
+        ) from failed
+    except RunOver as over:
+        raise AutoresearchError(over.why) from over
     if as_json:
         Screen().json({"experiment": experiment.name, "idea": proposal.idea, "why": proposal.why,
                        "files": dict(proposal.files)})  # fmt: skip
     else:
         screen.show(draw_idea(proposal, texts))
-        screen.line("dry run: nothing was measured or recorded", "bold")
+        kept = "; the next run takes this answer" if experiment.settings.use in ("llm", "agent") else ""
+        screen.line(f"dry run: nothing was measured or recorded{kept}", "bold")

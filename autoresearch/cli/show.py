@@ -62,4 +62,7 @@ def _part(ledger: Ledger, trial: Trial, part: Part, change: str) -> str:
         found = ledger.files(trial.number, "proposer.log")
     if not found:
         raise ExperimentError(f"trial {trial.number} has no {part}", f"see: autoresearch show {trial.number}")
-    return "".join(content.decode(errors="surrogateescape") for content in found.values())
+    texts = {name: content.decode(errors="surrogateescape") for name, content in found.items() if content}
+    if part == "log" or len(texts) == 1:
+        return "".join(texts.values())
+    return "".join(f"===== {name} =====\n{text.rstrip()}\n\n" for name, text in texts.items())

@@ -8,12 +8,20 @@ from autoresearch.adapters.screen import Screen, table
 from autoresearch.cli.common import experiment_argument, json_option, open_experiment, path_option
 from autoresearch.core.model import incumbent
 from autoresearch.core.rows import as_row
+from autoresearch.core.units import counted, format_money
 from autoresearch.research.ledger import Ledger
 from autoresearch.views import trial as trials_view
-from autoresearch.views.live import best_line
+from autoresearch.views.live import best_line, spent
 from autoresearch.views.overview import in_flight, overview
 
 LAST = 5
+FOLLOWING = {
+    "idle": "next: autoresearch run {} --loop",
+    "paused": "go on: autoresearch run {} --loop",
+    "done": "take what is kept: autoresearch apply {}",
+    "active": "it is running now; Ctrl-C in its terminal stops it, and nothing is lost",
+}
+RESUME = "go on: autoresearch run {} --resume"
 
 
 @click.command()
@@ -40,22 +48,22 @@ def command(experiment: str | None, directory: Path | None, as_json: bool) -> No
         screen.json({"experiment": opened.name, "summary": row.as_json(), **told})
         return
     screen.line(f"{opened.name}: {row.state}", "bold")
-    screen.line(f"{row.trials} trials: {row.kept} keep, {row.discarded} discard, {row.crashed} crash")
+    screen.line(
+        f"{counted(row.trials, 'trial')}: {row.kept} keep, {row.discarded} discard, {row.crashed} crash"
+    )
     if best:
         screen.line(f"best: {best_line(best, opened.metric, trials)}: {best.description}")
         screen.line(f"branch: heads/autoresearch/{opened.name} ({(best.commit or '')[:10]})")
+    if paid := spent(trials):
+        limit = opened.settings.stop.cost
+        screen.line(f"spent: {paid}{f' of {format_money(limit)} (stop.cost)' if limit is not None else ''}")
     if under_way:
         screen.line(f"{'now' if row.state == 'active' else 'cut short'}: {under_way}")
     if last:
         screen.line()
         cells = trials_view.rows(trials, opened.metric)[-LAST:]
         screen.show(table(trials_view.COLUMNS, cells, trials_view.styles(last), screen.width))
-    following = {
-        "idle": f"next: autoresearch run {opened.name} --loop",
-        "paused": f"go on: autoresearch run {opened.name} --loop",
-        "done": f"take what is kept: autoresearch apply {opened.name}",
-        "active": "it is running now; Ctrl-C in its terminal stops it, and nothing is lost",
-    }
-    screen.line(following[row.state])
+    cut_short = under_way and row.state in ("idle", "paused")
+    screen.line((RESUME if cut_short else FOLLOWING[row.state]).format(opened.name))
     if row.kept and row.state == "paused":
         screen.line(f"take what is kept: autoresearch apply {opened.name}")

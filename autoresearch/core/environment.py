@@ -42,7 +42,7 @@ _NEEDED = {
 _WORDS = " ".join(_NEEDED.values()).split()
 _NAMES = frozenset(word for word in _WORDS if not word.endswith("*"))
 _PREFIXES = tuple(word.removesuffix("*") for word in _WORDS if word.endswith("*"))
-_SECRET = re.compile("KEY|TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH|JWT", re.IGNORECASE)
+_SECRET = re.compile("KEY|TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|AUTH(?!OR)|JWT", re.IGNORECASE)
 _NEVER = re.compile("GIT_|SSH_AUTH_SOCK$")  # would lead to the user's repository, or to their ssh keys
 
 
@@ -62,10 +62,28 @@ def for_evaluator(environ: Mapping[str, str], allowed: Sequence[str] = ()) -> di
     return {name: value for name, value in seen.items() if not _NEVER.match(name)}
 
 
+def for_agent(environ: Mapping[str, str], own: Sequence[str]) -> dict[str, str]:
+    """What a command-line agent may see of `environ`: what any program may, and its own variables, by name or
+    with a star at the end. Keys of other providers never reach it."""
+    names = tuple(name for name in own if not name.endswith("*"))
+    prefixes = tuple(name.removesuffix("*") for name in own if name.endswith("*"))
+    seen = {
+        name: value
+        for name, value in environ.items()
+        if _is_harmless(name) or name in names or (prefixes and name.startswith(prefixes))
+    }
+    return {name: value for name, value in seen.items() if not _NEVER.match(name)}
+
+
 def for_proposer(environ: Mapping[str, str]) -> dict[str, str]:
     """What a proposer may see of `environ`: everything but GIT_*."""
     return {name: value for name, value in environ.items() if not name.startswith("GIT_")}
 
 
+def is_secret(name: str) -> bool:
+    """Is a variable of this name likely to hold a key, a token or a password?"""
+    return bool(_SECRET.search(name))
+
+
 def _is_harmless(name: str) -> bool:
-    return (name in _NAMES or name.startswith(_PREFIXES)) and not _SECRET.search(name)
+    return (name in _NAMES or name.startswith(_PREFIXES)) and not is_secret(name)

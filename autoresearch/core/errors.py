@@ -7,14 +7,18 @@
     ├── Busy                   another process holds the experiment
     └── GaveUp                 stopped because going on is pointless, exit 4
     TrialFailed                a failed trial: a row, never the end of the loop
-    NoMoreIdeas                the proposer has nothing left to try: ends the run, exit 0
+    RunOver                    a stop rule that only an actor can see: ends the run, exit 0
+    └── NoMoreIdeas            the proposer has nothing left to try
     Terminated                 SIGTERM or SIGHUP arrived (a BaseException, as KeyboardInterrupt is)
 
 Anything else that escapes is a bug in autoresearch: exit 3, with a log file.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from autoresearch.core.model import Proposal
 
 
 class AutoresearchError(Exception):
@@ -57,7 +61,8 @@ class GaveUp(AutoresearchError):
 
 
 class TrialFailed(Exception):
-    """A trial without a measurement. `reason` is one of `core.model.REASONS`; `detail` is for people."""
+    """A trial without a measurement. `reason` is one of `core.model.REASONS`; `detail` is for people;
+    `proposal` is as much as is known of the idea."""
 
     def __init__(
         self,
@@ -67,6 +72,7 @@ class TrialFailed(Exception):
         status: Literal["discard", "crash"] = "crash",
         metrics: Mapping[str, float] | None = None,
         seconds: float = 0.0,
+        proposal: "Proposal | None" = None,
     ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
@@ -74,10 +80,23 @@ class TrialFailed(Exception):
         self.status: Literal["discard", "crash"] = status
         self.metrics = dict(metrics or {})
         self.seconds = seconds
+        self.proposal = proposal
 
 
-class NoMoreIdeas(Exception):
+class RunOver(Exception):
+    """The run ends well, by a rule that only an actor can see; `why` is a sentence for people."""
+
+    def __init__(self, rule: str, why: str) -> None:
+        super().__init__(why)
+        self.rule = rule
+        self.why = why
+
+
+class NoMoreIdeas(RunOver):
     """The proposer has nothing left to try."""
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__("no_more_ideas", f"no more ideas: {why}")
 
 
 class Terminated(BaseException):

@@ -4,7 +4,7 @@ Nothing here touches a file, a process or a clock. What can be derived from the 
 change) is a function of them and is never stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from math import isfinite
 from pathlib import Path
@@ -61,7 +61,8 @@ class Metric:
 class Proposal:
     """One idea: whole files to write (text) or delete (None), by path relative to the repository.
 
-    Text is UTF-8 with `surrogateescape`, so that any bytes survive. `parameters` are what a tuner chose.
+    Text is UTF-8 with `surrogateescape`, so that any bytes survive. `parameters` are what a tuner chose;
+    `put_back` are files outside the target that were written all the same, and were made as they were.
     """
 
     idea: str
@@ -69,10 +70,7 @@ class Proposal:
     files: Mapping[str, str | None] = field(default_factory=dict)
     parameters: Mapping[str, float | int | str] = field(default_factory=dict)
     model: str = ""
-    prompt: str = ""
-    reply: str = ""
-    cost_usd: float | None = None
-    tokens: int | None = None
+    put_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,8 +140,9 @@ _FIELDS = frozenset(f.name for f in fields(Trial))
 class Brief:
     """What any proposer may know. Paths are relative to the repository; `trials` are newest last.
 
-    `target` and `context` hold the texts at `parent`, the trial to start from. `directory` is the
-    experiment's worktree, standing at `parent`; `folder` is `trials/NNNN/`, for what is worth keeping.
+    `target` and `context` hold the texts at `parent`, the trial to start from; `terms` are the rules by
+    which a candidate is measured, in words. `directory` is the experiment's worktree, standing at `parent`;
+    `folder` is `trials/NNNN/`, for what is worth keeping. `change` gives a trial's diff to its parent.
     """
 
     experiment: str
@@ -156,6 +155,9 @@ class Brief:
     trials: Sequence[Trial]
     directory: Path
     folder: Path
+    terms: Mapping[str, str] = field(default_factory=dict)
+    may_write: Callable[[str], bool] = lambda path: False
+    change: Callable[[Trial], str] = lambda trial: ""
 
 
 class Proposer(Protocol):
@@ -166,11 +168,18 @@ class Proposer(Protocol):
         """The word for it in records: `tuner`, `command`, …"""
 
     @property
+    def limit(self) -> float | None:
+        """Seconds that it may take for one idea; None where it takes none to speak of."""
+
+    @property
     def uses_worktree(self) -> bool:
         """Does it run something in the worktree, so that this must be cleaned afterwards?"""
 
+    def prepare(self) -> None:
+        """Before a run: begin what takes time. Raises `AutoresearchError` where it can't work at all."""
+
     def propose(self, brief: Brief) -> Proposal:
-        """One idea. Raises `TrialFailed` (a row) or `NoMoreIdeas` (ends the run)."""
+        """One idea. Raises `TrialFailed` (a row) or `RunOver` (ends the run)."""
 
 
 class Observer(Protocol):

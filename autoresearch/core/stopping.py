@@ -22,6 +22,8 @@ class Rules(Protocol):
     def patience(self) -> int | None: ...
     @property
     def crashes(self) -> int | None: ...
+    @property
+    def cost(self) -> float | None: ...
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,13 @@ class Stop:
 
 @dataclass(frozen=True)
 class Session:
-    """What this run has done: the trials before it, and how long it has lasted, in hours."""
+    """What this run has done: the trials before it, and how long it has lasted, in hours. `spent` is what
+    the whole experiment has cost, in US dollars."""
 
     before: int
     hours: float
     most: int | None = None
+    spent: float = 0.0
 
 
 def ideas(trials: Sequence[Trial]) -> int:
@@ -50,9 +54,9 @@ def ideas(trials: Sequence[Trial]) -> int:
 def stop(rules: Rules, metric: Metric, trials: Sequence[Trial], session: Session) -> Stop | None:
     """The first rule that says stop, or None.
 
-    `trials` and `target` look at the whole experiment; `hours`, `patience`, `crashes` and the session's
-    own `most` (--max-experiments, which stands in for `trials`) at this session, so that a
-    person who starts it again after a pause gets a fair new try.
+    `trials`, `target` and `cost` look at the whole experiment; `hours`, `patience`, `crashes` and the
+    session's own `most` (--max-experiments, which stands in for `trials`) at this session, so that a person
+    who starts it again after a pause gets a fair new try.
     """
     new = trials[session.before :]
     best = incumbent(trials)
@@ -64,6 +68,8 @@ def stop(rules: Rules, metric: Metric, trials: Sequence[Trial], session: Session
         crashed = sum(1 for _ in takewhile(lambda t: t.status == "crash", reversed(new)))
         if crashed >= rules.crashes:
             return Stop("crashes", f"paused after {crashed} crashes in a row", gave_up=True)
+    if rules.cost is not None and session.spent >= rules.cost:
+        return Stop("cost", f"${session.spent:.2f} are spent (stop.cost)")
     if session.most is not None:
         if ideas(new) >= session.most:
             return Stop("max_experiments", f"{counted(session.most, 'trial')}, as asked")

@@ -37,6 +37,15 @@ def ends(content: bytes, head: int, tail: int) -> bytes:
     return content[:head] + note + content[-tail:]
 
 
+def as_data(text: str, most: int) -> str:
+    """`text` as data for a model: every line begins with `| `, so that none can pass for ours; at most about
+    `most` characters of it, the middle left out."""
+    if len(text) > most:
+        left_out = len(text) - most
+        text = f"{text[: most // 2]}\n[… {left_out:,} characters left out …]\n{text[-most // 2 :]}"
+    return "\n".join(f"| {line}".rstrip() for line in harmless(text).splitlines())
+
+
 def last_lines(text: str, most: int = 20, width: int = 300) -> str:
     """The last lines of a log that say something, each at most `width` characters."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]

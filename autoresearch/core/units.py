@@ -67,6 +67,12 @@ def format_duration(seconds: float) -> str:
     return f"{hours}h {minutes:02d}m"
 
 
+def format_money(dollars: float) -> str:
+    """For people: `$12.50`, `$0.50`, `$0.0123`; an amount that is not zero is not shown as zero."""
+    cents = f"{dollars:.2f}"
+    return f"${cents}" if dollars >= 0.995 or dollars == 0 else f"${max(_short(dollars, 3), cents, key=len)}"
+
+
 def format_number(value: float | None) -> str:
     """At most six significant digits, `N/A` for None. For people only: records keep full precision."""
     return "N/A" if value is None else _short(value, 6)

@@ -1,15 +1,19 @@
 """One trial, from its parent to its verdict. It records nothing: a step from trials to a trial."""
 
+import shlex
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autoresearch.core.errors import AutoresearchError, NoMoreIdeas, TrialFailed
+from autoresearch.adapters import syntax
+from autoresearch.core.errors import AutoresearchError, RunOver, TrialFailed
 from autoresearch.core.keep import Verdict, judge
 from autoresearch.core.marks import Values, marks_in, values_of
 from autoresearch.core.model import Brief, Measurement, Proposal, Trial, incumbent
+from autoresearch.core.paths import matches
+from autoresearch.core.units import format_duration
 from autoresearch.research.drafts import Draft
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.lab import Lab
@@ -34,13 +38,13 @@ def measure_baseline(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]
         trial = _judged(trial, _measured(lab, draft, trial), Verdict("keep", "baseline"))
     except TrialFailed as failure:
         trial = _failed(trial, failure)
-    return _finished(trial), {**draft.evidence(), **lab.question.files}
+    return _finished(_paid(lab, trial)), {**draft.evidence(), **lab.question.files}
 
 
 def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
     """One idea: proposed, committed, measured, judged. Whatever becomes of it is a trial.
 
-    Raises NoMoreIdeas where the proposer has none.
+    Raises RunOver where the proposer has no more.
     """
     trials = lab.ledger.trials
     parent = incumbent(trials)
@@ -58,31 +62,38 @@ def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
         if twin := lab.ledger.twin(tree):
             same = f"the same files as trial {twin.number}"
             raise TrialFailed("duplicate", same, status="discard")
+        _refuse_mistakes(experiment, lab, proposal, parent)
         lab.workspace.place(proposal, parent.commit)
         measured = _measured(lab, draft, trial)
         verdict = judge(experiment.metric, experiment.settings.constraints, measured, parent.metric)
         trial = _judged(trial, measured, verdict)
     except TrialFailed as failure:
         trial = _failed(trial, failure)
-    return _finished(trial), draft.evidence()
+    return _finished(_paid(lab, trial)), draft.evidence()
+
+
+def _refuse_mistakes(experiment: Experiment, lab: Lab, proposal: Proposal, parent: Trial) -> None:
+    """No evaluation is spent on a file that can't even be read."""
+    before = lab.workspace.texts(parent.commit or lab.ledger.head, experiment.settings.target)
+    if mistake := syntax.check(proposal.files, before, lab.evaluator.python_reads):
+        raise TrialFailed("invalid_edit", mistake)
 
 
 def _proposal(experiment: Experiment, lab: Lab, draft: Draft, parent: Trial) -> tuple[Proposal, str]:
     """The proposal that a killed run had already, or a new one, on disk before anything is done with it."""
     if already := draft.proposal():
         return already
-    limit = experiment.settings.proposer.timeout if lab.proposer.uses_worktree else None
-    lab.observer.stage(draft.trial, "propose", limit=limit)
+    lab.observer.stage(draft.trial, "propose", limit=lab.proposer.limit)
     started = _now()
     try:
         proposal = lab.proposer.propose(brief(experiment, lab, parent, draft))
-    except (NoMoreIdeas, AutoresearchError):
+    except (RunOver, AutoresearchError):
         draft.discard()
-        lab.workspace.restore()
         raise
+    finally:
+        if lab.proposer.uses_worktree:
+            lab.workspace.restore()
     draft.save_proposal(proposal, started)
-    if lab.proposer.uses_worktree:
-        lab.workspace.restore()
     return proposal, started
 
 
@@ -100,7 +111,30 @@ def brief(experiment: Experiment, lab: Lab, parent: Trial, draft: Draft) -> Brie
         trials=lab.ledger.trials,
         directory=lab.workspace.worktree.path,
         folder=draft.folder,
+        terms=terms(experiment),
+        may_write=lambda path: any(matches(pattern, path) for pattern in experiment.settings.target),
+        change=lambda trial: _change(lab, trial),
     )
+
+
+def terms(experiment: Experiment) -> dict[str, str]:
+    """The rules by which a candidate is measured, in words for a proposer."""
+    settings = experiment.settings
+    checks = [check if isinstance(check, str) else shlex.join(check) for check in settings.checks]
+    found = {
+        "metric": f"{settings.metric.name}, {settings.metric.direction} is better",
+        "measured by": f"`{settings.measured_by}`, in at most {format_duration(settings.hard_limit)}",
+        "checks that must pass": ", ".join(f"`{check}`" for check in checks),
+        "constraints": ", ".join(map(str, settings.constraints)),
+        "target files": ", ".join(settings.target),
+    }
+    return {name: words for name, words in found.items() if words}
+
+
+def _change(lab: Lab, trial: Trial) -> str:
+    """The diff of a trial to the one it started from; "" where it has no commit."""
+    start = lab.ledger.trials[trial.parent].commit if trial.parent is not None else None
+    return lab.ledger.repository.patch(start, trial.commit) if start and trial.commit else ""
 
 
 def _measured(lab: Lab, draft: Draft, trial: Trial) -> Measurement:
@@ -151,10 +185,17 @@ def _described(trial: Trial, proposal: Proposal, started: str) -> Trial:
         why=proposal.why,
         parameters=proposal.parameters,
         model=proposal.model,
-        cost_usd=proposal.cost_usd,
-        tokens=proposal.tokens,
+        detail=f"put back, as it is not the target: {', '.join(proposal.put_back)}"
+        if proposal.put_back
+        else "",
         started=started,
     )
+
+
+def _paid(lab: Lab, trial: Trial) -> Trial:
+    """With what its calls to models have cost."""
+    spent = lab.calls.of_trial(trial.number)
+    return replace(trial, cost_usd=spent.cost_usd, tokens=spent.tokens)
 
 
 def _judged(trial: Trial, measured: Measurement, verdict: Verdict) -> Trial:
@@ -162,7 +203,7 @@ def _judged(trial: Trial, measured: Measurement, verdict: Verdict) -> Trial:
         trial,
         status=verdict.status,
         reason=verdict.reason,
-        detail=verdict.detail,
+        detail="\n".join(line for line in (verdict.detail, trial.detail) if line),
         metric=measured.value,
         samples=measured.samples,
         metrics=measured.metrics,
@@ -171,11 +212,13 @@ def _judged(trial: Trial, measured: Measurement, verdict: Verdict) -> Trial:
 
 
 def _failed(trial: Trial, failure: TrialFailed) -> Trial:
+    if failure.proposal is not None:
+        trial = _described(trial, failure.proposal, trial.started)
     return replace(
         trial,
         status=failure.status,
         reason=failure.reason,
-        detail=failure.detail,
+        detail="\n".join(line for line in (failure.detail, trial.detail) if line),
         metrics=failure.metrics,
         seconds=failure.seconds,
     )
@@ -195,6 +238,7 @@ def peek(experiment: Experiment, lab: Lab) -> tuple[Proposal, Mapping[str, str]]
     best = incumbent(lab.ledger.trials)
     parent = best or replace(_blank(lab, None, _now()), commit=lab.ledger.head)
     lab.workspace.restore()
+    lab.proposer.prepare()
     with tempfile.TemporaryDirectory(prefix="autoresearch-") as folder:
         draft = Draft(len(lab.ledger.trials), Path(folder), "")
         asked = brief(experiment, lab, parent, draft)

@@ -38,11 +38,7 @@ class Draft:
 
     def save_proposal(self, proposal: Proposal, started: str) -> None:
         """The proposal as it came, before it is judged."""
-        for name, text in (("prompt.md", proposal.prompt), ("reply.md", proposal.reply)):
-            if text:
-                disk.write(self.folder / name, text)
-        row = {**asdict(proposal), "started": started}
-        disk.write(self.folder / "proposal.json", as_json({k: v for k, v in row.items() if k not in _APART}))
+        disk.write(self.folder / "proposal.json", as_json({**asdict(proposal), "started": started}))
 
     def proposal(self) -> tuple[Proposal, str] | None:
         """A proposal that was paid for already, and when it was begun."""
@@ -50,8 +46,7 @@ class Draft:
         if row is None:
             return None
         started = row.pop("started")
-        apart: dict[str, Any] = {key: disk.read(self.folder / f"{key}.md") or "" for key in _APART}
-        return Proposal(**row, **apart), started
+        return Proposal(**{**row, "put_back": tuple(row.get("put_back", ()))}), started
 
     def save_measurement(self, measured: Measurement) -> None:
         """A measurement that was made."""
@@ -77,6 +72,3 @@ class Draft:
         text = disk.read(self.folder / name)
         row: dict[str, Any] | None = json.loads(text) if text is not None else None
         return row
-
-
-_APART = ("prompt", "reply")

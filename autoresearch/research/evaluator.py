@@ -1,13 +1,14 @@
 """Checks, then the evaluation, under the time budget: a candidate in the worktree -> a Measurement."""
 
 import shlex
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autoresearch.adapters import disk
-from autoresearch.adapters.process import Finished, Warden
+from autoresearch.adapters.process import Finished, Redirect, Warden
 from autoresearch.core import readings
 from autoresearch.core.environment import for_evaluator
 from autoresearch.core.errors import TrialFailed
@@ -29,6 +30,7 @@ class Evaluator:
     experiment: Experiment
     warden: Warden
     environ: Mapping[str, str]
+    question: str = ""
 
     def measure(self, trial: int, into: Path, idea: str, observer: Observer) -> Measurement:
         """Measure what stands in the worktree; output goes to `into`/run.log as it comes.
@@ -50,6 +52,19 @@ class Evaluator:
             observer.stage(trial, "evaluate", idea=idea, limit=limit)
             return self._evaluate(into, environment, seconds)
 
+    def python_reads(self, text: str) -> bool:
+        """Can the user's own Python read this text? It may be newer than ours. Nothing of it is run."""
+        with tempfile.TemporaryDirectory(prefix="autoresearch-") as folder:
+            source = Path(folder, "source.py")
+            disk.write(source, text)
+            parse = ["python3", "-I", "-c", "import ast, sys; ast.parse(sys.stdin.buffer.read())"]
+            environment = for_evaluator(self.environ, self.experiment.settings.environment)
+            done = self.warden.run(
+                parse, cwd=Path(folder), env=environment, log=Path(folder, "log"), limit=60.0,
+                redirect=Redirect(stdin=source),
+            )  # fmt: skip
+        return done.code == 0
+
     def _evaluate(self, into: Path, environment: Mapping[str, str], seconds: float) -> Measurement:
         log, result = into / "run.log", into / "result.json"
         result.unlink(missing_ok=True)
@@ -57,7 +72,8 @@ class Evaluator:
         command, metric = settings.evaluate, settings.metric
         done, begin = self._run(command, log, environment)
         seconds += done.seconds
-        told = _told(command, done, log, begin)
+        named = settings.evaluator["use"] if settings.evaluator else command
+        told = _told(named, done, log, begin)
         if done.timed_out:
             raise TrialFailed("timeout", told, seconds=seconds)
         if done.code == SKIP:
@@ -97,6 +113,8 @@ class Evaluator:
                 "AUTORESEARCH_EXPERIMENT": self.experiment.name,
                 "AUTORESEARCH_TIME_BUDGET": f"{settings.time_budget:g}",
                 "AUTORESEARCH_SEED": str(trial),
+                "AUTORESEARCH_QUESTION": self.question,
+                "AUTORESEARCH_PYTHON": sys.executable,
                 "AUTORESEARCH_DIR": str(self.experiment.folder),
                 "AUTORESEARCH_TRIAL_DIR": str(into),
                 "AUTORESEARCH_RESULT": str(into / "result.json"),

@@ -1,20 +1,22 @@
 """The experiment's folder: where experiments live, finding one by name, opening it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
 
 from autoresearch.adapters import disk
+from autoresearch.adapters.env_file import variables
 from autoresearch.adapters.git import Repository
 from autoresearch.adapters.settings import Settings, load
 from autoresearch.core.errors import ExperimentError
 from autoresearch.core.model import Metric
 from autoresearch.core.naming import ending
 from autoresearch.research.ledger import Ledger
-from autoresearch.research.question import CARRIED, DEFAULTS
+from autoresearch.research.question import CARRIED, DEFAULTS, SHARED
 
 MARKER = "autoresearch-git 1\n"
 REFS = "refs/autoresearch/"
@@ -78,6 +80,7 @@ class Experiment:
     repository: Repository
     settings: Settings
     goal: str
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
 
     @property
     def folder(self) -> Path:
@@ -132,7 +135,8 @@ def open_named(
             raise ExperimentError(f"no experiment {name}", "see: autoresearch list")
         make_home(home)
         draw_folder(folder, repository, name)
-    settings = load([home.folder / "config.yaml", folder / "config.yaml"], overrides)
+    environ = environ_of(repository)
+    settings = load([home.folder / "config.yaml", folder / "config.yaml"], overrides, environ)
     if home.scope == "user":
         if settings.repository is None:
             raise ExperimentError(f"{folder / 'config.yaml'} names no repository", "add: repository: /path")
@@ -143,7 +147,13 @@ def open_named(
     if repository is None:
         raise AssertionError("a project's experiment is opened from its repository")
     goal = disk.read(folder / "IDEA.md") or ""
-    return Experiment(name, home, repository, settings, goal.strip())
+    return Experiment(name, home, repository, settings, goal.strip(), environ)
+
+
+def environ_of(repository: Repository | None) -> dict[str, str]:
+    """The environment, with what it lacks from `.env` in the working folder, then in the repository."""
+    folders = [Path.cwd(), *([repository.root] if repository else [])]
+    return variables(folders, os.environ)
 
 
 def choose(found: Sequence[tuple[str, Home]], wanted: str | None) -> list[tuple[str, Home]]:
@@ -203,9 +213,9 @@ def draw_folder(folder: Path, repository: Repository, name: str) -> None:
     """Write the experiment's own files, as its newest question had them, from the chain."""
     carried = Ledger.load(repository, name).question()
     folder.mkdir(parents=True, exist_ok=True)
-    for file in CARRIED:
-        if file in carried:
-            disk.write(folder / file, carried[file])
+    for file, content in carried.items():
+        if file in CARRIED or fnmatch(file, SHARED):
+            disk.write(folder / file, content)
     defaults = folder.parent.parent / "config.yaml"
     if DEFAULTS in carried and disk.read(defaults) in (None, HOME_CONFIG):
         disk.write(defaults, carried[DEFAULTS])
@@ -217,6 +227,7 @@ GITIGNORE = """\
 !/*/*/config.yaml
 !/*/*/IDEA.md
 !/*/*/evaluate.py
+!/*/*/_*.py
 """
 HOME_CONFIG = """\
 # Defaults for every experiment here; an experiment's own config.yaml comes before them.

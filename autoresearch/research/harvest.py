@@ -69,7 +69,9 @@ def _squashed(experiment: Experiment, ledger: Ledger, path: Sequence[Trial]) -> 
     ideas = "\n".join(
         f"- {one_line(t.description)} (trial {t.number}: {format_number(t.metric)})" for t in path
     )
-    return f"{subject}\n\n{ideas}\n\n{_how(experiment, ledger)}\n\n{_trailers(experiment, ledger, path)}\n"
+    return (
+        f"{subject}\n\n{ideas}\n\n{_how(experiment, ledger, path)}\n\n{_trailers(experiment, ledger, path)}\n"
+    )
 
 
 def _picked(experiment: Experiment, ledger: Ledger, trial: Trial) -> Step:
@@ -77,19 +79,20 @@ def _picked(experiment: Experiment, ledger: Ledger, trial: Trial) -> Step:
     metric, told = experiment.metric, _from_to(experiment.metric, parent.metric, trial.metric)
     body = [
         trial.why,
-        f"{metric.name}: {told}. {_how(experiment, ledger)}",
+        f"{metric.name}: {told}. {_how(experiment, ledger, [trial])}",
         _trailers(experiment, ledger, [trial]),
     ]
     message = "\n\n".join(part for part in (one_line(trial.description), *body) if part)
     return Step(parent.commit or ledger.base, trial.commit or ledger.base, f"{message}\n")
 
 
-def _how(experiment: Experiment, ledger: Ledger) -> str:
-    evaluate = experiment.settings.evaluate
-    command = evaluate if isinstance(evaluate, str) else " ".join(evaluate)
+def _how(experiment: Experiment, ledger: Ledger, path: Sequence[Trial]) -> str:
+    """By what it was measured, on what, and who had the ideas."""
+    proposers = dict.fromkeys(" ".join(filter(None, [trial.proposer, trial.model])) for trial in path)
+    how = one_line(experiment.settings.measured_by)
     return (
-        f"Measured by `{one_line(command)}`, once each, on {ledger.base[:10]} and what was kept since; "
-        f"{len(ledger.trials)} trials in all."
+        f"Measured by `{how}`, once each, on {ledger.base[:10]} and what was kept since; "
+        f"{len(ledger.trials)} trials in all. Proposed by {', '.join(proposers)}."
     )
 
 

@@ -26,20 +26,22 @@ def text(
     return disk.read(root / "program.md") or render("ideas/plain.md.j2", **_words(settings))
 
 
-def proposer_hint(experiment: Experiment, base: str) -> str:
-    """What a new user must know before the first run: who will have the ideas; "" where that is clear."""
-    if experiment.settings.proposer.use != "tuner":
-        return ""
+def proposer_hint(experiment: Experiment, base: str) -> tuple[str, str]:
+    """What a new user must know before the first run: who will have the ideas ("" where that is clear), and
+    the options that the run needs for it."""
+    if experiment.settings.use != "tuner":
+        return "", ""
     texts = read_texts(experiment.repository, base, experiment.settings.target)
     try:
         marked = marks_in(texts)
     except ValueError as error:
-        return f"the tuner can't work yet: {error}"
+        return f"the tuner can't work yet: {error}", ""
     if marked:
-        return f"the tuner will try: {', '.join(mark.name for mark in marked)}"
+        return f"the tuner will try: {', '.join(mark.name for mark in marked)}", ""
     return (
-        "the tuner finds nothing to tune yet: mark a number in the target, such as "
-        "`lr = 0.01  # tune: log 1e-4..1e-1`, or set proposer.command to a program of yours"
+        "the tuner finds nothing to tune: mark a number in the target, such as "
+        "`lr = 0.01  # tune: log 1e-4..1e-1`, or ask a model, or an agent (--proposer claude)",
+        "--model openrouter/vendor/name",
     )
 
 

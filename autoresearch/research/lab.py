@@ -5,18 +5,25 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autoresearch import __version__
 from autoresearch.adapters import checkout, disk, git
+from autoresearch.adapters.llm import Litellm
 from autoresearch.adapters.process import Warden
 from autoresearch.adapters.worktree import Worktree
+from autoresearch.calls.log import CallLog
+from autoresearch.calls.models import Models
 from autoresearch.core.errors import AutoresearchError, ExperimentError, Terminated
 from autoresearch.core.model import Observer, Proposer, Trial
+from autoresearch.core.redaction import Redactor
 from autoresearch.research.evaluator import Evaluator
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.ledger import Ledger
+from autoresearch.research.proposers import presets
+from autoresearch.research.proposers.agent import Agent, Limits
 from autoresearch.research.proposers.command import Command
+from autoresearch.research.proposers.llm import Llm
 from autoresearch.research.proposers.tuner import Tuner
 from autoresearch.research.question import Question, ask, evaluator_files
 from autoresearch.research.results import Results
@@ -33,6 +40,8 @@ class Lab:
     workspace: Workspace
     evaluator: Evaluator
     proposer: Proposer
+    calls: CallLog
+    redactor: Redactor
     results: Results
     observer: Observer
     clock: Callable[[], float]
@@ -40,10 +49,17 @@ class Lab:
 
     def record(self, trial: Trial, evidence: Mapping[str, bytes]) -> None:
         """The commit point, and after it the views: worktree, results.tsv, whoever watches."""
-        self.ledger.append(trial, evidence)
+        trial = self._without_keys(trial)
+        self.ledger.append(trial, {n: self.redactor.data(content) for n, content in evidence.items()})
         self.workspace.restore()
         self.results.add(trial)
         self.observer.recorded(trial)
+
+    def _without_keys(self, trial: Trial) -> Trial:
+        clean = self.redactor.text
+        return replace(
+            trial, description=clean(trial.description), why=clean(trial.why), detail=clean(trial.detail)
+        )
 
 
 @contextmanager
@@ -72,15 +88,21 @@ def _gather(experiment: Experiment, observer: Observer, warden: Warden) -> Lab:
     worktree.ensure()
     for path in changed_evaluator_files(experiment, ledger.base):
         observer.note(f"{path} differs in your checkout; here it stays as it was in {ledger.base[:10]}")
+    redactor = Redactor(experiment.environ)
+    calls = CallLog.open(experiment.folder / "calls.jsonl", redactor, ledger.trials)
+    models = Models(settings, Litellm(experiment.environ, redactor), calls, name, observer.note)
+    question = ask(settings, experiment.folder, repository, ledger.base)
     results = Results(experiment.folder, ledger)
     results.draw()
     (experiment.folder / "shared").mkdir(exist_ok=True)
     return Lab(
         ledger=ledger,
-        question=ask(settings, experiment.folder, repository, ledger.base),
+        question=question,
         workspace=Workspace(repository, worktree, name, settings.target, settings.share),
-        evaluator=Evaluator(experiment, warden, os.environ),
-        proposer=make_proposer(experiment, warden),
+        evaluator=Evaluator(experiment, warden, _for_evaluator(experiment), question.key),
+        proposer=_proposer(experiment, warden, models, (worktree, ledger)),
+        calls=calls,
+        redactor=redactor,
         results=results,
         observer=observer,
         clock=time.monotonic,
@@ -93,12 +115,31 @@ def _gather(experiment: Experiment, observer: Observer, warden: Warden) -> Lab:
     )
 
 
-def make_proposer(experiment: Experiment, warden: Warden) -> Proposer:
-    """The proposer that the settings name."""
-    chosen = experiment.settings.proposer
-    if chosen.command is not None and chosen.use == "command":
+def _proposer(
+    experiment: Experiment, warden: Warden, models: Models, around: tuple[Worktree, Ledger]
+) -> Proposer:
+    """The proposer that the settings name. Raises AutoresearchError where it can't work."""
+    settings, environ = experiment.settings, experiment.environ
+    chosen, (worktree, ledger) = settings.proposer, around
+    if settings.use == "llm":
+        return Llm(models, chosen.edit)
+    if settings.use == "agent":
+        limits = Limits(chosen.timeout, settings.stop.cost)
+        preset = presets.find(chosen, experiment.home.folder)
+        return Agent(preset, limits, warden, worktree, models.log, environ, ledger.take_back)
+    if settings.use == "command" and chosen.command is not None:
         return Command(chosen.command, chosen.timeout, warden, os.environ)
     return Tuner(seed=chosen.seed)
+
+
+def _for_evaluator(experiment: Experiment) -> dict[str, str]:
+    """The environment; of `.env` only what `environment:` names, such as the key of a judge."""
+    named = {
+        name: experiment.environ[name]
+        for name in experiment.settings.environment
+        if name in experiment.environ
+    }
+    return {**named, **os.environ}
 
 
 def changed_evaluator_files(experiment: Experiment, base: str) -> list[str]:

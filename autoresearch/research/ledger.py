@@ -99,6 +99,12 @@ class Ledger:
                 f"keep that work under another name, then: git update-ref {branch} {self.head}",
             )
 
+    def take_back(self) -> None:
+        """Set the branch to where it belongs, whoever moved it just now: a proposer that commits."""
+        branch = branch_ref(self.name)
+        if (there := self.repository.resolve(branch)) != self.head:
+            self.repository.move([(branch, self.head, there)])
+
     def append(self, trial: Trial, files: Mapping[str, bytes]) -> None:
         """Record a trial: durable, with its candidate and the branch, all or nothing."""
         before, head = self.records[-1], self.head

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from autoresearch.core.errors import ExperimentError, NoMoreIdeas
+from autoresearch.core.errors import ExperimentError, RunOver
 from autoresearch.core.model import current
 from autoresearch.core.stopping import Session, Stop, stop
 from autoresearch.research.attempt import attempt, measure_baseline
@@ -27,16 +27,17 @@ def run(experiment: Experiment, lab: Lab, most: int | None = None) -> Outcome:
     """Try ideas until a rule says stop; at most `most` of them, in place of `stop.trials`, if given."""
     begun, before = lab.clock(), len(lab.ledger.trials)
     lab.workspace.restore()
+    lab.proposer.prepare()
     ensure_baseline(experiment, lab)
     while True:
-        session = Session(before, (lab.clock() - begun) / 3600, most)
+        session = Session(before, (lab.clock() - begun) / 3600, most, lab.calls.spent)
         reason = stop(experiment.settings.stop, experiment.metric, lab.ledger.trials, session)
         if reason:
             return Outcome(reason, before)
         try:
             trial, evidence = attempt(experiment, lab)
-        except NoMoreIdeas as done:
-            return Outcome(Stop("no_more_ideas", f"no more ideas: {done}"), before)
+        except RunOver as over:
+            return Outcome(Stop(over.rule, over.why), before)
         lab.record(trial, evidence)
 
 

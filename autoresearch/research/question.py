@@ -13,6 +13,7 @@ from autoresearch.core.paths import escapes, matches
 from autoresearch.core.text import as_json
 
 CARRIED = ("config.yaml", "IDEA.md", "evaluate.py")  # files of the folder that travel in the chain
+SHARED = "_*.py"  # what a ready evaluator imports stands beside it, and travels too
 DEFAULTS = "defaults.yaml"  # the config.yaml of the home, for every experiment in it, travels under this name
 
 
@@ -30,18 +31,23 @@ def ask(settings: Settings, folder: Path, repository: Repository, base: str) -> 
     Files of the repository count as they are in the commit `base`, which is what trials are measured with.
     """
     named = evaluator_files(settings, repository, base)
-    carried = {name: (folder / name).read_bytes() for name in CARRIED if (folder / name).is_file()}
+    shared = sorted(path.name for path in folder.glob(SHARED))
+    carried = {
+        name: (folder / name).read_bytes() for name in (*CARRIED, *shared) if (folder / name).is_file()
+    }
     if (defaults := folder.parent.parent / "config.yaml").is_file():
         carried[DEFAULTS] = defaults.read_bytes()
     asked = {
         "target": list(settings.target),
         "metric": [settings.metric.name, settings.metric.direction, settings.metric.once],
-        "evaluate": settings.evaluate,
+        "evaluate": settings.evaluator or settings.evaluate,
         "checks": list(settings.checks),
         "constraints": [str(constraint) for constraint in settings.constraints],
         "time_budget": settings.time_budget,
         "files": named,
-        "evaluate.py": hashlib.sha256(carried.get("evaluate.py", b"")).hexdigest(),
+        "evaluate.py": hashlib.sha256(
+            b"".join(carried.get(name, b"") for name in ("evaluate.py", *shared))
+        ).hexdigest(),
     }
     text = as_json(asked)
     files = {f"question/{name}": content for name, content in {**carried, "question.json": text}.items()}
@@ -61,12 +67,19 @@ def evaluator_files(settings: Settings, repository: Repository, base: str) -> di
     }
 
 
+def _inner(word: str) -> list[str]:
+    """The words of `--command=python bench.py`, which is how a ready evaluator is told a command."""
+    option, equals, value = word.partition("=")
+    return value.split() if equals and option.startswith("--") else [word]
+
+
 def named_paths(command: str | Sequence[str]) -> list[str]:
     """The words of a command that may be paths in the repository; `-m pkg.bench` means pkg/bench.py."""
     try:
         words = shlex.split(command) if isinstance(command, str) else list(command)
     except ValueError:
         words = command.split() if isinstance(command, str) else []
+    words = [part for word in words for part in _inner(word)]
     modules = [f"{w.replace('.', '/')}.py" for m, w in pairwise(words) if m == "-m"]
     paths = [word.removeprefix("./").rstrip("/;") for word in words]
     return [path for path in (*paths, *modules) if path not in ("", ".") and not escapes(path)]

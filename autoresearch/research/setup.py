@@ -3,9 +3,9 @@
 import re
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autoresearch import __version__
@@ -15,7 +15,7 @@ from autoresearch.adapters.settings import Settings, load
 from autoresearch.adapters.worktree import Worktree
 from autoresearch.core.errors import ExperimentError, RepositoryError, SettingsError
 from autoresearch.core.naming import check_name
-from autoresearch.research.experiment import Experiment, Home, make_home, unmake_home
+from autoresearch.research.experiment import Experiment, Home, environ_of, make_home, unmake_home
 from autoresearch.research.ledger import Ledger, Opening
 from autoresearch.research.question import ask, named_paths
 from autoresearch.research.workspace import list_files
@@ -24,13 +24,15 @@ from autoresearch.research.workspace import list_files
 @dataclass(frozen=True)
 class Request:
     """What `new` was asked for. `config` and `idea` are the texts of the two files that people edit;
-    `base` is a revision, None for HEAD with the user's checkout as it is committed."""
+    `base` is a revision, None for HEAD with the user's checkout as it is committed; `programs` are the files
+    of a ready evaluator."""
 
     name: str
     home: Home
     config: str
     idea: str
     base: str | None = None
+    programs: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def create(repository: Repository, request: Request, first: Callable[[Experiment], None]) -> Experiment:
@@ -48,14 +50,16 @@ def create(repository: Repository, request: Request, first: Callable[[Experiment
         before = set(folder.iterdir()) if folder.exists() else set()
         undo.callback(_undo, repository, name, folder, before)
         folder.mkdir(parents=True, exist_ok=True)
-        disk.write(folder / "config.yaml", request.config)
+        for file, content in {"config.yaml": request.config.encode(), **request.programs}.items():
+            disk.write(folder / file, content)
         if not (folder / "IDEA.md").exists():
             disk.write(folder / "IDEA.md", request.idea)
-        settings = _loaded(home.folder / "config.yaml", folder / "config.yaml")
+        environ = environ_of(repository)
+        settings = _loaded([home.folder / "config.yaml", folder / "config.yaml"], environ)
         check_target(repository, settings, base)
         if request.base is None:
             check_committed(repository, settings, base)
-        experiment = Experiment(name, home, repository, settings, request.idea.strip())
+        experiment = Experiment(name, home, repository, settings, request.idea.strip(), environ)
         question = ask(settings, folder, repository, base)
         about = {"autoresearch": __version__}
         Ledger.create(repository, name, base, Opening(about, question.files, int(time.time())))
@@ -154,12 +158,12 @@ def _leads_out(path: str) -> ExperimentError:
     return ExperimentError(f"target {path} leads out of the repository", "name a file inside it")
 
 
-def _loaded(defaults: Path, given: Path) -> Settings:
-    """The settings; `given` is taken away after a mistake, so that places in it would help nobody."""
+def _loaded(files: Sequence[Path], environ: Mapping[str, str]) -> Settings:
+    """The settings; the last file is taken away after a mistake, so that places in it would help nobody."""
     try:
-        return load([defaults, given])
+        return load(files, environ=environ)
     except SettingsError as error:
-        here = re.escape(str(given))
+        here = re.escape(str(files[-1]))
         raise SettingsError(re.sub(rf"^{here}(:\d+)*: ", "", error.message, flags=re.MULTILINE)) from error
 
 

@@ -12,7 +12,13 @@ from rich.text import Text
 from autoresearch.adapters.screen import STYLES, Screen
 from autoresearch.core.model import Metric, Trial, current, incumbent
 from autoresearch.core.text import one_line
-from autoresearch.core.units import counted, format_change, format_duration, format_number
+from autoresearch.core.units import (
+    counted,
+    format_change,
+    format_duration,
+    format_money,
+    format_number,
+)
 
 
 @dataclass
@@ -46,7 +52,10 @@ class Watch:
         self.screen.line(one_trial(trial, self.metric, self.trials), STYLES[trial.status])
 
     def note(self, text: str) -> None:
-        self.screen.note(text)
+        if self.screen.live:  # above what is drawn, not into it
+            self.screen.line(text, "yellow")
+        else:
+            self.screen.note(text)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -79,12 +88,17 @@ def one_trial(trial: Trial, metric: Metric, trials: Sequence[Trial]) -> str:
     )
     verdict = trial.status if trial.status == "keep" else f"{trial.status} ({trial.reason})"
     took = format_duration(trial.seconds) if trial.seconds else ""
-    why = one_line(trial.detail.partition("\n")[0], 100) if trial.status == "crash" else ""
+    why = (
+        one_line(trial.detail.partition("\n")[0], 100)
+        if trial.status == "crash" or trial.reason == "duplicate"
+        else ""
+    )
     told = (
         f"trial {trial.number}",
         verdict,
         f"{value} {change}".strip(),
         took,
+        spent([trial]) if trial.cost_usd is not None else "",
         one_line(trial.description),
         why,
     )
@@ -110,9 +124,19 @@ def summary(trials: Sequence[Trial], before: int, metric: Metric, why: str, seco
         change = format_change(metric.change(best.metric, base))
         arrow = f"{format_number(base)} → {format_number(best.metric)}{_unit(metric)}"
         lines.append(f"{metric.name} {arrow} {change}".rstrip())
-    cost = [t.cost_usd for t in new if t.cost_usd is not None]
-    lines.append(f"{format_duration(seconds)}{f', ${sum(cost):.2f}' if cost else ''}")
+    lines.append(", ".join(filter(None, [format_duration(seconds), spent(new)])))
     return lines
+
+
+def spent(trials: Sequence[Trial]) -> str:
+    """What calls to models have cost: dollars, at least those that are known, and tokens; "" for no call."""
+    costs = [trial.cost_usd for trial in trials if trial.cost_usd is not None]
+    tokens = sum(trial.tokens or 0 for trial in trials)
+    unknown = any(trial.tokens and trial.cost_usd is None for trial in trials)
+    dollars = format_money(sum(costs)) if costs else ""
+    if unknown:  # what nobody knows is not counted as nothing
+        dollars = f"at least {dollars}" if any(costs) else "price not known"
+    return ", ".join(filter(None, [dollars, f"{tokens:,} tokens" if tokens else ""]))
 
 
 def _baseline(trials: Sequence[Trial]) -> float | None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from autoresearch.adapters.screen import STYLES, Column, diff, words
 from autoresearch.core.model import REASONS, Metric, Proposal, Trial
-from autoresearch.core.units import format_change, format_duration, format_number
+from autoresearch.core.units import format_change, format_duration, format_money, format_number
 
 COLUMNS = (
     Column("trial", number=True), Column("commit", rank=4), Column("metric", number=True),
@@ -89,7 +89,8 @@ def facts(trial: Trial, metric: Metric, base: float | None) -> list[tuple[str, s
         "commit": trial.commit or "",
         "proposer": " ".join(part for part in (trial.proposer, trial.model) if part),
         "measured": f"{format_duration(trial.seconds)}, seed {trial.seed}",
-        "cost": "" if trial.cost_usd is None else f"${trial.cost_usd:.4f}",
+        "cost": "" if trial.cost_usd is None else format_money(trial.cost_usd),
+        "tokens": f"{trial.tokens:,}" if trial.tokens else "",
         "begun": trial.started,
         "finished": trial.finished,
         "question": trial.question,
@@ -114,7 +115,7 @@ def draw_trial(trial: Trial, metric: Metric, base: float | None, change: str) ->
 
 def _cells(trial: Trial, base: float | None, metric: Metric) -> list[str]:
     change = None if trial.reason == "baseline" else metric.change(trial.metric, base)
-    cost = "" if trial.cost_usd is None else f"${trial.cost_usd:.2f}"
+    cost = "" if trial.cost_usd is None else format_money(trial.cost_usd)
     return [
         str(trial.number), (trial.commit or "")[:7], format_number(trial.metric), format_change(change),
         trial.status, trial.reason, f"{trial.seconds:.1f}", cost, trial.description,

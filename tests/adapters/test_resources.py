@@ -13,9 +13,13 @@ import pytest
 from autoresearch.adapters import resources
 from autoresearch.research.ideas import TEMPLATES
 from tests.conftest import Project
+from tests.provider import Provider
 
 ROOT = Path(__file__).parent.parent.parent
-SHIPPED = ("autoresearch", "templates", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
+SHIPPED = (
+    "autoresearch", "evaluators", "prompts", "templates", "pyproject.toml", "README.md", "LICENSE",
+    "CHANGELOG.md",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -72,8 +76,13 @@ def works(project: Project, program: list[str], package: Path) -> None:
     assert "# Goal" in (project.folder() / "IDEA.md").read_text()
     assert "engineering/knob  knob.py  value lower" in run("list")
     assert "<html" in run("dashboard", "--format", "html")
+    assert "benchmark_speed" in run("evaluators")
+    run("new", "a/size", "--target", "knob.py", "--evaluator", "benchmark_size", "--set", "path=knob.py")
+    with Provider() as provider:
+        provider.plays('IDEA: less\n<file path="knob.py">\nx = 2\n</file>\n')
+        assert "less" in run("run", "a/size", "--dry-run", "--model", "openai/m", *provider.options())
     demo = project.path.parent / "demo"
-    assert "val_bpb" in run("demo", str(demo), "--trials", "1", "--budget", "0.2s")
+    assert "val_bpb" in run("demo", str(demo), "--trials", "1", "--budget", "1s")
 
 
 def test_it_works_from_a_wheel(project: Project, checkout: Path) -> None:

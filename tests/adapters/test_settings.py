@@ -53,7 +53,8 @@ def test_three_keys_are_enough(config: Write) -> None:
     assert (settings.time_budget, settings.timeout, settings.hard_limit) == (300, None, 750)
     assert (settings.constraints, settings.environment, settings.repository) == ((), (), None)
     proposer, stop = settings.proposer, settings.stop
-    assert (proposer.use, proposer.command, proposer.timeout, proposer.seed) == ("tuner", None, 600, 0)
+    assert (proposer.use, proposer.command, proposer.timeout, proposer.seed) == (None, None, 600, 0)
+    assert settings.use == "tuner"
     assert (stop.trials, stop.hours, stop.target, stop.patience, stop.crashes) == (100, None, None, None, 5)
     assert settings.keep.confirm == "off"
 
@@ -207,12 +208,13 @@ def test_nothing_is_called_missing_when_a_file_can_not_be_read(tmp_path: Path) -
         ("trials: 5", "unknown key 'trials'; did you mean 'stop.trials'?"),
         (
             "metric: {timeout: 5}",
-            "metric: unknown key 'timeout'; did you mean 'timeout' or 'proposer.timeout'?",
+            "metric: unknown key 'timeout'; "
+            "did you mean 'timeout' or 'proposer.timeout' or 'requests.timeout'?",
         ),
         ("keep: {zzz: 1}", "keep: unknown key 'zzz'; the keys are confirm"),
         ("5: 1", "unknown key '5'; the keys are target, "),
         ("<<: {stop: {}}", "unknown key '<<'; the keys are target, "),
-        ("models: {default: x}", "unknown key 'models'; the keys are target, "),
+        ("models: {defualt: x}", "models: unknown key 'defualt'; did you mean 'default'?"),
     ],
 )
 def test_an_unknown_key_is_refused_with_what_was_meant(key: str, said: str, config: Write) -> None:
@@ -288,3 +290,36 @@ def test_importing_the_settings_builds_no_validator() -> None:
         "assert not any(keys.__pydantic_complete__ for keys in SECTIONS.values())"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("api_base: localhost:8000/v1", "api_base: must be an address such as http://localhost:8000/v1, not"),
+        ("api_key_env: sk-or-v1-123", "must be the name of a variable, such as MY_KEY, not the key itself"),
+        ("api_key_env: $MY_KEY", "must be the name of a variable, such as MY_KEY, not the key itself"),
+    ],
+)
+def test_a_key_in_the_place_of_its_name_is_refused_unseen_and_so_is_half_an_address(
+    given: str, said: str, config: Write
+) -> None:
+    """AM-72"""
+    [line] = mistakes([config(LEAST + f"models: {{propose: {{model: openai/a, {given}}}}}\n")])
+    assert said in line and "123" not in line
+
+
+def test_the_evaluation_is_told_in_words_that_a_person_would_use(config: Write) -> None:
+    """Not as the line that a ready evaluator is started with."""
+    ready = LEAST.replace(
+        "evaluate: python bench.py", "evaluator: {use: benchmark_speed, command: python b.py, runs: 3}"
+    )
+    assert load([config(ready)]).measured_by == "benchmark_speed (command: python b.py, runs: 3)"
+    assert "evaluate.py" in str(load([config(ready)]).evaluate)
+    assert load([config(LEAST)]).measured_by == "python bench.py"
+    words = LEAST.replace("python bench.py", "[python, 'b c.py']")
+    assert load([config(words)]).measured_by == "python 'b c.py'"
+
+
+def test_an_evaluation_is_said_once(config: Write) -> None:
+    [line] = mistakes([config(f"{LEAST}evaluator: {{use: benchmark_speed}}\n")])
+    assert "evaluate and evaluator say the same in two ways; keep one" in line

@@ -52,8 +52,10 @@ def said_of(key: str, value: str, folder: Path) -> str:
         ("constraints", "[peak_mb]", "'peak_mb' is no constraint: write NAME, one of <= >= == != < >,"
             " and a number, as `peak_mb <= 512`"),
         ("environment", "[A-B]", "must be the name of an environment variable, or NAME=value, not 'A-B'"),
-        ("proposer.use", "tunr", "must be tuner or command, not 'tunr'; did you mean 'tuner'?"),
-        ("proposer.use", "llm", "must be tuner or command, not 'llm'"),
+        ("proposer.use", "tunr",
+            "must be llm or agent or tuner or command, not 'tunr'; did you mean 'tuner'?"),
+        ("proposer", "{use: claude}", "claude is an agent; write agent: claude"),
+        ("proposer", "claude", "must be keys and values, such as {agent: claude}"),
         ("proposer.seed", "-1", "must be a whole number of at least 0, not -1"),
         ("proposer.seed", "0.5", "must be a whole number of at least 0, not 0.5"),
         ("keep", "off", "must be keys and values, such as {confirm: …}"),
@@ -92,7 +94,7 @@ def test_a_long_value_is_shown_short(tmp_path: Path) -> None:
     path.write_text(f"{LEAST}proposer: {{use: {'x' * 10_000}}}\n{'y' * 1000}: 5\n")
     with pytest.raises(SettingsError) as refused:
         load([path])
-    assert all(len(line) < len(str(path)) + 250 for line in str(refused.value).splitlines())
+    assert all(len(line) < len(str(path)) + 300 for line in str(refused.value).splitlines())
 
 
 @pytest.mark.parametrize(

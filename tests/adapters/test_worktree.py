@@ -280,3 +280,77 @@ def test_removing_it_leaves_no_note_in_git_and_the_branch_stands(project: Projec
     assert project.git("rev-parse", "--verify", BRANCH) == project.git("rev-parse", "HEAD")
     with pytest.raises(RepositoryError, match="is missing"):
         Worktree(tree.repository, tree.path, "refs/heads/missing").ensure()
+
+
+def test_what_was_changed_is_told_however_it_was_changed(tree: Worktree) -> None:
+    """Also what was staged or committed; an ignored file is no change."""
+    at = tree.repository.resolve(BRANCH) or ""
+    assert tree.changed(at) == set()
+    (tree.path / "knob.py").write_text("x = 4  # tune: -10..10\n")  # as long as it was
+    (tree.path / "bench.py").unlink()
+    (tree.path / "lib/run.sh").chmod(0o644)
+    (tree.path / "propose.py").rename(tree.path / "moved.py")
+    (tree.path / "lib/a.py").unlink()
+    (tree.path / "lib/a.py").symlink_to("run.sh")
+    for name in ("line\nbreak", "new/deep/-x y", "out.log", "build/file", 'caf\u00e9 "y".txt'):
+        (tree.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree.path / name).write_text("x")
+    (tree.path / "caf\udce9").write_text("no UTF-8 in its name")
+    (tree.path / "-rf").write_bytes(b"caf\xe9\r\nno end")  # as it was, only newer
+    changed = {
+        "knob.py", "bench.py", "lib/run.sh", "lib/a.py", "propose.py", "moved.py",
+        "line\nbreak", "new/deep/-x y", 'caf\u00e9 "y".txt', "caf\udce9",
+    }  # fmt: skip
+    assert tree.changed(at) == changed
+    for command in (
+        ["add", "--all"],
+        ["commit", "--quiet", "--all", "-m", "theirs"],
+        ["checkout", "--quiet", "--detach"],
+    ):
+        subprocess.run(["git", *command], cwd=tree.path, check=True)
+        assert tree.changed(at) == changed
+    tree.repository.run("update-ref", BRANCH, at)
+    tree.reset()
+    assert tree.changed(at) == set()
+
+
+def test_what_the_user_ignores_and_how_they_show_changes_does_not_hide_any(
+    project: Project, tree: Worktree, home: Path
+) -> None:
+    """Settings of git that shorten or replace what `git diff` and `git ls-files` print."""
+    at = tree.repository.resolve(BRANCH) or ""
+    for name, value in {
+        "diff.renames": "copies", "diff.external": "false", "diff.noprefix": "true", "diff.relative": "true",
+        "core.quotePath": "true", "status.showUntrackedFiles": "no", "diff.ignoreSubmodules": "all",
+        "color.ui": "always", "core.fileMode": "true",
+    }.items():  # fmt: skip
+        project.git("config", "--global", name, value)
+    (tree.path / "lib/a.py").rename(tree.path / "lib/b\u00e9.py")
+    (tree.path / "knob.py").write_text("x = 5\n")
+    assert tree.changed(at) == {"lib/a.py", "lib/b\u00e9.py", "knob.py"}
+
+
+def test_a_change_in_a_broken_worktree_is_told_or_an_error_and_no_empty_answer(tree: Worktree) -> None:
+    at = tree.repository.resolve(BRANCH) or ""
+    (tree.path / "bench.py").write_text("print('value: 0')\n")
+    (admin(tree.path) / "index").write_bytes(b"nonsense")
+    assert tree.changed(at) == {"bench.py"}
+    with pytest.raises(RepositoryError):
+        tree.changed("0" * 40)
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_a_change_that_the_index_was_told_to_hide_is_seen_and_put_back(tree: Worktree, flag: str) -> None:
+    """AR-12, AR-18: else what one trial wrote would still be there for the next."""
+    tree.reset()
+    for _ in range(2):
+        subprocess.run(["git", "update-index", flag, "bench.py"], cwd=tree.path, check=True)
+        (tree.path / "bench.py").write_text("print('value: 0')\n")
+        at = tree.repository.resolve(BRANCH) or ""
+        assert tree.changed(at) == {"bench.py"}
+        tree.reset()
+        assert as_committed(tree)
+        subprocess.run(["git", "update-index", flag, "bench.py"], cwd=tree.path, check=True)
+        (tree.path / "bench.py").write_text("print('value: 0')\n")
+        tree.reset()
+        assert as_committed(tree)

@@ -49,6 +49,7 @@ def test_every_command_that_shows_something_gives_one_json_document(project: Pro
         ("run", "--dry-run"),
         ("run", "--loop", "--max-experiments", "2"),
         ("list",),
+        ("evaluators",),
         ("status",),
         ("show", "1"),
         ("dashboard",),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autoresearch.core.environment import for_evaluator, for_proposer
+from autoresearch.core.environment import for_agent, for_evaluator, for_proposer
 
 NEEDED = """
     PATH HOME LANG LC_ALL TMPDIR VIRTUAL_ENV CONDA_PREFIX PYTHONPATH PYTHONHASHSEED LD_LIBRARY_PATH
@@ -59,3 +59,23 @@ def test_a_proposer_sees_everything_but_what_steers_git() -> None:
         "GITHUB": "g",
     }
     assert for_proposer(environ) == {"OPENAI_API_KEY": "k", "SSH_AUTH_SOCK": "s", "GITHUB": "g"}
+
+
+def test_an_agent_sees_what_programs_need_and_its_own_variables() -> None:
+    own = ["CLAUDE_*", "ANTHROPIC_API_KEY"]
+    seen = {
+        "PATH": "/bin", "HOME": "/h", "LANG": "C", "ANTHROPIC_API_KEY": "k", "CLAUDE_CODE_OAUTH_TOKEN": "t",
+        "CLAUDE_": "",
+    }  # fmt: skip
+    like_them = ["ANTHROPIC_API_KEYS", "MY_ANTHROPIC_API_KEY", "CLAUDE", *FOREIGN.split()]
+    others = {name: "x" for name in like_them if name not in seen}
+    assert for_agent({**others, **seen}, own) == seen
+
+
+def test_an_agent_that_names_none_sees_no_variable_of_its_own() -> None:
+    assert for_agent({"PATH": "/bin", "OPENAI_API_KEY": "k", "ANYTHING": "x"}, []) == {"PATH": "/bin"}
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_SSH_COMMAND", "SSH_AUTH_SOCK"])
+def test_an_agent_never_sees_the_way_to_the_repository_or_the_ssh_agent(name: str) -> None:
+    assert for_agent({name: "value"}, [name, "GIT_*", "SSH_*", "*"]) == {}

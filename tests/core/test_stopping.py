@@ -25,6 +25,7 @@ class Rules:
     target: float | None = None
     patience: int | None = None
     crashes: int | None = None
+    cost: float | None = None
 
 
 def history(kinds: str) -> list[Trial]:
@@ -102,6 +103,16 @@ def test_hours_are_those_of_this_session() -> None:
     assert rule(Rules(hours=8.0), "bd", hours=7.99) is None
     assert rule(Rules(hours=8.0), "bd", hours=8.0) == "hours"
     assert rule(Rules(hours=8.0), "bd", hours=0.0) is None
+
+
+def test_what_was_spent_is_that_of_the_whole_experiment() -> None:
+    """AR-44"""
+    trials = history("bd")
+    assert stop(Rules(cost=5.0), LOWER, trials, Session(2, 0.0, spent=4.99)) is None
+    found = stop(Rules(cost=5.0), LOWER, trials, Session(2, 0.0, spent=5.0))
+    assert found is not None and (found.rule, found.gave_up) == ("cost", False)
+    assert found.why == "$5.00 are spent (stop.cost)"
+    assert stop(Rules(cost=0.0), LOWER, trials, Session(2, 0.0)) is not None
 
 
 def test_a_reason_names_its_rule_or_its_number() -> None:

@@ -100,7 +100,7 @@ def test_every_trial_is_a_row(project: Project) -> None:
     assert rows[0] == TRIALS
     assert [row[:8] for row in rows[1:]] == [
         ["0", commits[0], "9", "", "keep", "baseline", "0.0", ""],
-        ["1", commits[1], "4", "-55.6 %", "keep", "unconfirmed", "61.5", "$0.12"],
+        ["1", commits[1], "4", "-55.6 %", "keep", "unconfirmed", "61.5", "$0.125"],
         ["2", commits[2], "0.3", "-96.7 %", "keep", "unconfirmed", "1.2", ""],
         ["3", commits[3], "5", "-44.4 %", "discard", "not_better", "1.2", ""],
         ["4", commits[4], "N/A", "", "crash", "exit_code", "1.2", ""],

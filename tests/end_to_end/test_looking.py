@@ -158,7 +158,11 @@ def test_show_tells_one_trial_whole(project: Project) -> None:
     assert told["files"]["run.log"] == "value: 16\r\n�\x1b[31m\n"
     assert "+x = 4\n" in told["patch"]
     raw = [output(project, "show", "1", part) for part in ("--log", "--prompt", "--patch")]
-    assert raw == [files["run.log"], b"asked\nanswered\n", told["patch"].encode()]
+    assert raw == [
+        files["run.log"],
+        b"===== prompt.md =====\nasked\n\n===== reply.md =====\nanswered\n\n",
+        told["patch"].encode(),
+    ]
     lay(project, Idea(None, evidence={"proposer.log": b"boom\n"}), name=OTHER)
     assert output(project, "show", OTHER, "1", "--log") == b"boom\n"  # it came to no evaluation
     done = project.run("show", "knob", "0", "--log")

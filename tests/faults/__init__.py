@@ -206,6 +206,10 @@ class Scripted:
     briefs: list[Brief] = field(default_factory=list)
     name: str = "scripted"
     uses_worktree: bool = False
+    limit: float | None = None
+
+    def prepare(self) -> None:
+        """Nothing to prepare."""
 
     def propose(self, brief: Brief) -> Proposal:
         self.briefs.append(replace(brief, trials=list(brief.trials)))

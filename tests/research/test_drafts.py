@@ -29,10 +29,7 @@ PROPOSALS = st.builds(
     files=st.dictionaries(TEXTS, st.none() | TEXTS, max_size=3),
     parameters=st.dictionaries(TEXTS, NUMBERS | st.integers() | TEXTS, max_size=2),
     model=TEXTS,
-    prompt=TEXTS,
-    reply=TEXTS,
-    cost_usd=st.none() | NUMBERS,
-    tokens=st.none() | st.integers(),
+    put_back=st.lists(TEXTS, max_size=2).map(tuple),
 )
 
 
@@ -72,7 +69,7 @@ def test_nothing_is_found_in_a_new_draft(tmp_path: Path) -> None:
 
 def test_what_belongs_to_another_question_or_parent_is_cleared_away(tmp_path: Path) -> None:
     made = draft(tmp_path, "this question")
-    made.save_proposal(Proposal("an idea", reply="paid for"), STARTED)
+    made.save_proposal(Proposal("an idea", why="paid for"), STARTED)
     made.save_measurement(Measurement((1.0,), {}, 1.0))
     made.log.write_text("value: 1")
     made.open()
@@ -100,7 +97,9 @@ def test_a_write_that_a_kill_cut_short_is_not_taken_for_the_whole(tmp_path: Path
 def test_the_evidence_is_what_was_asked_answered_and_printed(tmp_path: Path) -> None:
     """AR-16"""
     made = draft(tmp_path)
-    made.save_proposal(Proposal("an idea", prompt="ask", reply="caf\udce9"), STARTED)
+    made.save_proposal(Proposal("an idea"), STARTED)
+    (made.folder / "prompt.md").write_text("ask")
+    (made.folder / "reply.md").write_bytes(b"caf\xe9")
     made.save_measurement(Measurement((1.0,), {}, 1.0))
     made.log.write_bytes(b"value: 1\n\xff")
     (made.folder / "proposer.log").write_text("thinking")
@@ -117,7 +116,7 @@ def test_of_a_long_log_the_head_and_the_tail_are_kept_and_of_a_long_reply_all(tm
     head, tail = KEPT_OF_LOG
     made = draft(tmp_path)
     made.log.write_bytes(b"a" * head + b"-" * 1000 + b"z" * tail)
-    made.save_proposal(Proposal("an idea", reply="r" * 500_000), STARTED)
+    (made.folder / "reply.md").write_bytes(b"r" * 500_000)
     found = made.evidence()
     assert found["run.log"] == b"a" * head + "\n[… 1,000 bytes left out …]\n".encode() + b"z" * tail
     assert found["reply.md"] == b"r" * 500_000

@@ -87,6 +87,8 @@ def test_it_runs_in_the_worktree_and_is_told_what_it_must_know(
             str(folder / "worktree"),
             f"AUTORESEARCH_DIR {folder}",
             f"AUTORESEARCH_EXPERIMENT {NAME}",
+            f"AUTORESEARCH_PYTHON {sys.executable}",
+            f"AUTORESEARCH_QUESTION {it.lab.question.key}",
             f"AUTORESEARCH_RESULT {it.folder / 'result.json'}",
             "AUTORESEARCH_SEED 7",
             "AUTORESEARCH_TIME_BUDGET 90",

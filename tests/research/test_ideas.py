@@ -48,7 +48,7 @@ def test_a_template_says_what_it_was_given_and_no_two_are_alike(tmp_path: Path, 
     ("source", "proposer", "hint"),
     [
         ("x = 3  # tune: 1..9\nlr = 0.1  # tune: log 1e-4..1\n", {}, r"the tuner will try: x, lr$"),
-        ("x = 3\n", {}, r"the tuner finds nothing to tune yet: mark a number .*, or set proposer.command"),
+        ("x = 3\n", {}, r"the tuner finds nothing to tune: mark a number .*, or ask a model"),
         ("x = 3  # tune: nine\n", {}, r"the tuner can't work yet: .*knob\.py"),
         ("x = 3\n", {"command": "python propose.py"}, r"^$"),
     ],
@@ -65,4 +65,6 @@ def test_a_new_user_is_told_who_will_have_the_ideas(
     path.write_text(as_yaml({**SETTINGS, "target": ["knob.py"], "proposer": proposer}))
     repository = Repository.discover(project.path)
     experiment = Experiment("a/b", project_home(repository), repository, load([path]), "")
-    assert re.search(hint, proposer_hint(experiment, base))
+    told, options = proposer_hint(experiment, base)
+    assert re.search(hint, told)
+    assert bool(options) == told.startswith("the tuner finds nothing")

@@ -246,3 +246,28 @@ def test_the_twin_of_a_candidate_was_measured_under_the_same_question(project: P
     ledger.append(again, QUESTION)
     assert ledger.twin(tree) is None
     assert Ledger.load(ledger.repository, NAME).twin(again.tree or "") == again
+
+
+@pytest.mark.parametrize("moved", ["main", "", "theirs"])
+def test_a_branch_that_a_proposer_moved_is_taken_back_and_nothing_else(project: Project, moved: str) -> None:
+    """AR-12: to another commit, to one of its own, or away; then the next record can be made."""
+    ledger = lay(project, 4.0)
+    before = refs(project)
+    if moved:
+        at = project.git("commit-tree", "-p", BRANCH, "-m", "theirs", f"{BRANCH}^{{tree}}")
+        project.git("update-ref", BRANCH, at if moved == "theirs" else moved)
+    else:
+        project.git("update-ref", "-d", BRANCH)
+    assert refs(project) != before
+    ledger.take_back()
+    assert refs(project) == before
+    add(ledger, 2.0)
+    assert project.git("rev-parse", BRANCH) == ledger.head == ledger.trials[2].commit
+
+
+def test_where_nobody_moved_the_branch_taking_it_back_writes_nothing(project: Project) -> None:
+    ledger = lay(project, 4.0)
+    path = project.path / ".git" / BRANCH
+    written = path.stat().st_mtime_ns, path.stat().st_ino
+    ledger.take_back()
+    assert (path.stat().st_mtime_ns, path.stat().st_ino) == written

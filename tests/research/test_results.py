@@ -179,7 +179,7 @@ def test_every_row_keeps_what_was_tried_and_numbers_go_on_above_the_highest(proj
     """AM-07, AR-16: a discarded or crashed row keeps its description, diff, log and reply; the next trial has
     the next number whatever becomes of results.tsv and trials/, and nothing is decided by them."""
     assert project.new().code == 0
-    broken = {"idea": "a slip", "why": "hope", "files": {"knob.py": "x =\n"}}
+    broken = {"idea": "a slip", "why": "hope", "files": {"knob.py": "y = 1\n"}}
     outside = {"idea": "cheat", "files": {"bench.py": "print('value: 0')\n"}}
     ideas = ["5", broken, outside, {"raw": "no JSON"}, {"exit": 3, "says": "no idea"}]
     assert project.run("run", "--loop", *project.ideas(*ideas), "-c", "stop.crashes=9").code == 0
@@ -191,7 +191,7 @@ def test_every_row_keeps_what_was_tried_and_numbers_go_on_above_the_highest(proj
         "(no proposal)",
         "(no proposal)",
     ]
-    assert "+x = 5\n" in shown[0]["patch"] and "+x =\n" in shown[1]["patch"]
+    assert "+x = 5\n" in shown[0]["patch"] and "+y = 1\n" in shown[1]["patch"]
     assert "+print('value: 0')\n" in shown[2]["patch"]
     assert "value: 25" in shown[0]["files"]["run.log"] and "TypeError" in shown[1]["files"]["run.log"]
     assert shown[1]["why"] == "hope" and "TypeError" in shown[1]["detail"]
@@ -218,7 +218,7 @@ def test_every_candidate_survives_the_users_gc_and_one_ref_carries_the_whole_exp
     assert project.new(NAME, "-c", "stop.crashes=9").code == 0
     ideas = [
         {"idea": "outside", "files": {"bench.py": ""}},
-        {"idea": "broken", "files": {"knob.py": "x =\n"}},
+        {"idea": "broken", "files": {"knob.py": "y = 1\n"}},
     ]
     assert project.run("run", "--loop", *project.ideas("2", "5", *ideas, "2")).code == 0
     rows = project.trials()

@@ -109,9 +109,9 @@ def test_the_users_checkout_is_the_same_whatever_a_trial_does_and_however_it_end
     assert done.code == 0, done.err
     reasons = [row["reason"] for row in project.trials()]
     assert reasons == [
-        "baseline", "unconfirmed", "not_better", "exit_code", "exit_code", "not_finite", "timeout", "skipped",
-        "exit_code", "not_better", "unconfirmed", "not_better", "not_better", "not_better", "invalid_edit",
-        "no_proposal", "no_proposal", "duplicate",
+        "baseline", "unconfirmed", "not_better", "invalid_edit", "exit_code", "not_finite", "timeout",
+        "skipped", "exit_code", "not_better", "unconfirmed", "not_better", "not_better", "not_better",
+        "invalid_edit", "no_proposal", "no_proposal", "duplicate",
     ]  # fmt: skip
     assert everything(project) == before
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from autoresearch.adapters.screen import Screen
 from autoresearch.core.model import Metric, Trial
-from autoresearch.views.live import Watch, best_line, one_trial, summary
+from autoresearch.views.live import Watch, best_line, one_trial, spent, summary
 
 MS = Metric("p50_ms", "lower", "ms")
 SCORE = Metric("score", "higher")
@@ -35,8 +35,8 @@ def test_a_trial_is_one_line() -> None:
     """AR-53"""
     assert [one_trial(trial, MS, TRIALS) for trial in TRIALS] == [
         "trial 0 · keep · p50_ms 8 ms · 1.25 s · baseline",
-        "trial 1 · keep · p50_ms 6 ms -25.0 % · 1.25 s · idea 1",
-        "trial 2 · discard (not_better) · p50_ms 9 ms +12.5 % · 1.25 s · idea 2",
+        "trial 1 · keep · p50_ms 6 ms -25.0 % · 1.25 s · $0.25 · idea 1",
+        "trial 2 · discard (not_better) · p50_ms 9 ms +12.5 % · 1.25 s · $0.50 · idea 2",
         "trial 3 · crash (timeout) · 1m 15s · idea 3",
         "trial 4 · keep · p50_ms 2 ms -75.0 % · 1.25 s · idea 4",
     ]
@@ -82,6 +82,14 @@ def test_a_percentage_has_the_right_sign_or_is_not_there(base: float, value: flo
     assert summary(trials, 0, SCORE, "done", 1.0)[2] == said
     best = said.partition(" → ")[2]
     assert best_line(trials[1], SCORE, trials) == f"score {best} (trial 1)"
+
+
+def test_a_cost_that_nobody_knows_is_not_counted_as_nothing() -> None:
+    """AR-44: of a list of calls, and of a row by the tuner that cost nothing."""
+    unknown = made(2, None, "discard", "duplicate", tokens=20)
+    assert spent([made(1, 6.0, cost_usd=0.0), unknown]) == "price not known, 20 tokens"
+    assert spent([made(1, 6.0, cost_usd=0.5), unknown]) == "at least $0.50, 20 tokens"
+    assert spent([made(1, 6.0, cost_usd=0.0, tokens=5)]) == "$0.00, 5 tokens"
 
 
 def test_after_the_question_changed_numbers_are_compared_with_the_new_baseline() -> None:

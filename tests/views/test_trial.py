@@ -44,7 +44,7 @@ def test_each_trial_is_a_row_whose_change_is_against_the_baseline_of_its_own_que
     ]
     assert [list(row) for row in view.rows(trials, MS)] == [
         ["0", "0123456", "8", "", "keep", "baseline", "1.2", "", "idea 0"],
-        ["1", "0123456", "6", "-25.0 %", "keep", "unconfirmed", "1.2", "$0.12", "a | tab\tand\na line"],
+        ["1", "0123456", "6", "-25.0 %", "keep", "unconfirmed", "1.2", "$0.125", "a | tab\tand\na line"],
         ["2", "0123456", "N/A", "", "crash", "timeout", "1.2", "", "idea 2"],
         ["3", "0123456", "100", "", "keep", "baseline", "1.2", "", "idea 3"],
         ["4", "0123456", "110", "+10.0 %", "discard", "not_better", "1.2", "", "idea 4"],

@@ -35,6 +35,9 @@ class Command:
         self.warden = warden
         self.environ = environ
 
+    def prepare(self) -> None:
+        """There is nothing to prepare: the program is started for each idea."""
+
     def propose(self, brief: Brief) -> Proposal:
         """Ask the program. Raises TrialFailed where it fails, NoMoreIdeas where it exits 10."""
         asked, told, log = (brief.folder / name for name in ("asked.json", "reply.md", "proposer.log"))
@@ -107,7 +110,7 @@ def parse(reply: str) -> Proposal:
     wrong = [path for path, text in files.items() if not isinstance(text, str | None)]
     if wrong:
         raise _refused(f'"files": {wrong[0]!r} must be the whole text, or null to delete it')
-    return Proposal(idea.strip(), why.strip(), files, reply=reply)
+    return Proposal(idea.strip(), why.strip(), files)
 
 
 def _refused(what: str) -> TrialFailed:

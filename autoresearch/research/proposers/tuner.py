@@ -27,6 +27,7 @@ class Tuner:
 
     name = "tuner"
     uses_worktree = False
+    limit = None
 
     def __init__(self, seed: int = 0, search: Search = "auto") -> None:
         self._seed = seed
@@ -35,6 +36,9 @@ class Tuner:
             raise AutoresearchError(
                 "optuna is not installed", "install the extra `optuna`, or choose the search `builtin`"
             )
+
+    def prepare(self) -> None:
+        """There is nothing to prepare."""
 
     def propose(self, brief: Brief) -> Proposal:
         """A combination that was not tried yet.

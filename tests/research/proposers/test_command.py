@@ -105,7 +105,6 @@ def test_its_answer_is_whole_files_and_deletions(warden: Warden, brief: Brief) -
     text = f"  {json.dumps(GOOD)}\n\n"
     proposal = ask(warden, brief, f"import sys\nprint('hm', file=sys.stderr)\nsys.stdout.write({text!r})")
     assert (proposal.idea, proposal.why, proposal.files) == ("less", "since\nit is", GOOD["files"])
-    assert proposal.reply == text
     assert (brief.folder / "reply.md").read_text() == text
     assert (brief.folder / "proposer.log").read_text() == "hm\n"
 
@@ -230,9 +229,10 @@ def test_refused_answers_are_rows_with_their_reply_and_the_loop_goes_on(project:
         ("keep", "unconfirmed", "x = 2"),
     ]
     told, reply = (project.run("show", trial, "--prompt").out for trial in "12")
-    assert json.loads(told.removesuffix("no json\n"))["trial"] == 1
+    asked, answered = told.removeprefix("===== prompt.md =====\n").split("\n\n===== reply.md =====\n")
+    assert (json.loads(asked)["trial"], answered) == (1, "no json\n\n")
     assert '{"idea": "elsewhere", ' in reply
-    assert project.run("show", "5", "--prompt").out.endswith("out of luck\n")
+    assert project.run("show", "5", "--prompt").out.endswith("out of luck\n\n")
     assert "'bench.py' is not among the target files" in project.run("show", "2").out
     asked = json.loads((project.folder() / "trials" / "0007" / "asked.json").read_text())
     assert [row["reason"] for row in asked["trials"]] == [row["reason"] for row in rows[:7]]

@@ -1,0 +1,1 @@
+"""Floor 3: calls to models, and the log of them."""
