@@ -12,19 +12,30 @@ from typing import IO
 from autoresearch.core.errors import Busy
 
 
-def write(path: Path, content: bytes | str) -> None:
-    """Put `content` at `path`, whole or not at all, flushed to disk before this returns."""
+def write(path: Path, content: bytes | str, *, flush: bool = True) -> None:
+    """Put `content` at `path`, whole or not at all, flushed to disk before this returns.
+
+    Without `flush` it may be gone after a power cut: for what can be drawn again.
+    """
     data = content if isinstance(content, bytes) else content.encode(errors="surrogateescape")
     beside = path.with_name(f".{path.name}.new")
     try:
         with beside.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if flush:
+                file.flush()
+                os.fsync(file.fileno())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    _flush_folder(path.parent)
+    if flush:
+        _flush_folder(path.parent)
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Take away what a kill left half written in `folder`."""
+    for beside in folder.glob(".*.new"):
+        beside.unlink(missing_ok=True)
 
 
 def append(path: Path, line: str) -> None:

@@ -31,6 +31,7 @@ class Draft:
         if not self.folder.exists():
             self.folder.mkdir(parents=True)
             disk.write(self.folder / "key", self.key)
+        disk.sweep_unfinished(self.folder)
 
     def discard(self) -> None:
         """There is no such trial: nothing was proposed."""

@@ -12,7 +12,8 @@ from autoresearch.core.rows import as_line, as_table
 from autoresearch.core.text import as_json
 from autoresearch.research.ledger import Ledger
 
-EVIDENCE = ("trial.json", "proposal.json", "prompt.md", "reply.md", "proposer.log", "run.log")
+# `trial.json` is last: a folder that has it is whole.
+EVIDENCE = ("proposal.json", "prompt.md", "reply.md", "proposer.log", "run.log", "trial.json")
 AT_ONCE = 100  # folders drawn with one call of git: logs are large
 
 
@@ -36,8 +37,9 @@ class Results:
         for some in (missing[i : i + AT_ONCE] for i in range(0, len(missing), AT_ONCE)):
             for number, files in zip(some, self.ledger.files_of(some, EVIDENCE), strict=True):
                 folders[number].mkdir(parents=True, exist_ok=True)
+                disk.sweep_unfinished(folders[number])
                 for name, content in files.items():
-                    (folders[number] / name).write_bytes(content)
+                    disk.write(folders[number] / name, content, flush=False)
 
     def add(self, trial: Trial) -> None:
         """One more trial, which is the newest of the chain."""

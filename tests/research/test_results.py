@@ -109,7 +109,9 @@ def test_trials_are_drawn_again_with_their_evidence(project: Project) -> None:
     results, _path = laid(project)
     shutil.rmtree(results.trials / "0001")
     (results.trials / "0002/trial.json").unlink()
+    (results.trials / "0002/.trial.json.new").write_text("{")  # as a kill in the middle of writing leaves it
     results.draw()
+    assert not list(results.trials.rglob(".*"))
     for number in (1, 2):
         folder = results.trials / f"{number:04}"
         assert json.loads((folder / "trial.json").read_text())["trial"] == number
