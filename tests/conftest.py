@@ -48,6 +48,9 @@ print(idea["raw"] if "raw" in idea else json.dumps(idea))
 """
 
 
+ONE_LOOK = ("-c", "keep.confirm=off")  # where the keep rule is not what is tested
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own; nothing of the machine's settings reaches it."""
@@ -115,17 +118,17 @@ class Project:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def new(self, name: str = "engineering/knob", *more: str) -> Done:
-        """The usual experiment: lower `value` by changing knob.py."""
+        """The usual experiment: lower `value`, which is the same at each look, by changing knob.py."""
         return self.run(
             "new", name, "--target", "knob.py", "--eval", f"{sys.executable} bench.py",
-            "--metric", "value", "--direction", "lower", "--budget", "20s", *more,
+            "--metric", "value", "--direction", "lower", "--budget", "20s", *ONE_LOOK, *more,
         )  # fmt: skip
 
     def measure_by(self, script: str, *more: str, env: Mapping[str, str] | None = None) -> Done:
         """An experiment `a/b` that another committed script measures."""
         return self.run(
             "new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} {script}",
-            "--metric", "value", "--direction", "lower", *more, env=env,
+            "--metric", "value", "--direction", "lower", *ONE_LOOK, *more, env=env,
         )  # fmt: skip
 
     def ideas(self, *ideas: object) -> tuple[str, ...]:

@@ -55,6 +55,11 @@ def pending_ref(experiment: str) -> str:
     return f"refs/autoresearch-pending/{experiment}"
 
 
+def damaged_refs(experiment: str) -> str:
+    """Below this stands what a mended chain was before: `…/1`, `…/2`."""
+    return f"refs/autoresearch-damaged/{experiment}/"
+
+
 @dataclass(frozen=True)
 class Commit:
     """A commit to be made. `files` are written (bytes) or deleted (None) on top of the first parent's
@@ -80,8 +85,7 @@ class Repository:
     """A user's repository, seen without touching their checkout."""
 
     def __init__(self, root: Path, git_dir: Path) -> None:
-        self.root = root
-        self.git_dir = git_dir
+        self.root, self.git_dir = root, git_dir
 
     @classmethod
     def discover(cls, start: Path) -> "Repository":
@@ -196,10 +200,6 @@ class Repository:
         plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--binary", "--full-index")
         out = self.run("diff-tree", "-p", "-r", *plain, "--end-of-options", old, new)
         return out.stdout.decode(errors="surrogateescape")
-
-    def chain(self, tip: str) -> list[str]:
-        """The records of an experiment, oldest first."""
-        return self.line("rev-list", "--first-parent", "--reverse", tip).split()
 
     def refs(self, prefix: str) -> dict[str, str]:
         """Refs below a prefix (`refs/autoresearch/`): full name -> object id."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from autoresearch.adapters.sandbox import Room, Sandbox
 from autoresearch.core.environment import for_evaluator
 from autoresearch.core.errors import AutoresearchError
 
@@ -48,6 +49,11 @@ class Finished:
     swept: int
     output_bytes: int
 
+    @property
+    def killed(self) -> str:
+        """ "" or why it was killed."""
+        return "timeout" if self.timed_out else ""
+
 
 class Warden:
     """Runs commands, one at a time, in a process of its own that outlives us if we are killed.
@@ -55,7 +61,8 @@ class Warden:
     A context manager; the process starts at first use and serves every later command.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sandbox: Sandbox | None = None) -> None:
+        self.sandbox = sandbox or Sandbox("none")
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -75,6 +82,7 @@ class Warden:
         log: Path,
         limit: float | None = None,
         redirect: Redirect | None = None,
+        room: Room | None = None,
     ) -> Finished:
         """Runs a command line (by /bin/sh) or an argument list for at most `limit` seconds.
 

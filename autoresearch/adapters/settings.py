@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, Validation
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import no_info_after_validator_function
 
+from autoresearch.adapters import settings_room as room
 from autoresearch.adapters import settings_values as kind
 from autoresearch.adapters.env_file import as_overrides
 from autoresearch.adapters.settings_file import read_file, read_override, write
@@ -59,6 +60,7 @@ class ProposerSettings(_Section):
     agent: kind.Words | None = None
     command: kind.Command | None = None
     edit: kind.Edit = "files"
+    home: room.InHome = ()
     timeout: kind.Duration = 600.0
     seed: kind.Whole = 0
 
@@ -112,7 +114,20 @@ class RequestSettings(_Section):
 class KeepSettings(_Section):
     """`keep:`, the rule by which a change is kept."""
 
-    confirm: kind.Confirm = "off"
+    confirm: kind.Confirm = "normal"
+    suspect: kind.Suspect | None = None
+
+
+class SandboxSettings(_Section):
+    """`sandbox:`, what evaluations and agents may reach; sizes in bytes, None as docs/security.md says."""
+
+    use: room.Level = "auto"
+    network: room.Network = False
+    memory: room.Size | None = None
+    processes: kind.Count | None = 1024
+    disk: room.Size | None = None
+    write: room.Reachable = ()
+    read: room.Reachable = ()
 
 
 class StopSettings(_Section):
@@ -148,6 +163,7 @@ class Settings(_Section):
     environment: kind.Variables = ()
     proposer: ProposerSettings = Field(default_factory=ProposerSettings)
     keep: KeepSettings = Field(default_factory=KeepSettings)
+    sandbox: SandboxSettings = Field(default_factory=SandboxSettings)
     stop: StopSettings = Field(default_factory=StopSettings)
     models: ModelSettings = Field(default_factory=ModelSettings)
     requests: RequestSettings = Field(default_factory=RequestSettings)
@@ -186,6 +202,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "metric": MetricSettings,
     "proposer": ProposerSettings,
     "keep": KeepSettings,
+    "sandbox": SandboxSettings,
     "stop": StopSettings,
     "models": ModelSettings,
     "requests": RequestSettings,

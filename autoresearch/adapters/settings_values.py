@@ -32,7 +32,8 @@ def did_you_mean(words: Sequence[str]) -> str:
     return f"did you mean {' or '.join(map(repr, words))}?" if words else ""
 
 
-def _must_be(what: str, value: Any) -> ValueError:
+def must_be(what: str, value: Any) -> ValueError:
+    """The error for a value that is something else."""
     names = {dict: "a mapping", list: "a list", type(None): "empty", bool: str(value).lower()}
     return ValueError(f"must be {what}, not {names.get(type(value)) or one_line(repr(value), 60)}")
 
@@ -40,13 +41,14 @@ def _must_be(what: str, value: Any) -> ValueError:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         quotes = "; put it in quotes" if isinstance(value, bool | int | float) else ""
-        raise ValueError(f"{_must_be('text', value)}{quotes}")
+        raise ValueError(f"{must_be('text', value)}{quotes}")
     if re.search("[\0\ud800-\udfff]", value):
-        raise _must_be("text that a command or a path can hold", value)
+        raise must_be("text that a command or a path can hold", value)
     return value
 
 
-def _words(value: Any) -> str:
+def words(value: Any) -> str:
+    """Text that is not empty."""
     if not _text(value).strip():
         raise ValueError("must not be empty")
     return str(value)
@@ -54,7 +56,7 @@ def _words(value: Any) -> str:
 
 def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _must_be("true or false", value)
+        raise must_be("true or false", value)
     return value
 
 
@@ -64,14 +66,14 @@ def _number(value: Any, what: str = "a number") -> float:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise _must_be(what, value)
+        raise must_be(what, value)
     return number
 
 
 def _hours(value: Any) -> float:
     what = "a number of hours above 0, such as 8 or 0.5"
     if (hours := _number(value, what)) <= 0:
-        raise _must_be(what, value)
+        raise must_be(what, value)
     return hours
 
 
@@ -81,7 +83,7 @@ def _whole(least: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         number = value if type(value) is int else _number(value, what)
         if number < least or number != int(number):
-            raise _must_be(what, value)
+            raise must_be(what, value)
         return int(number)
 
     return read
@@ -91,20 +93,20 @@ def _duration(value: Any) -> float:
     try:
         return parse_duration(value)
     except ValueError as error:
-        raise _must_be("a duration such as 5m or 2h", value) from error
+        raise must_be("a duration such as 5m or 2h", value) from error
 
 
 def _money(value: Any) -> float:
     try:
         return parse_money(value)
     except ValueError as error:
-        raise _must_be("an amount in US dollars, such as $5 or 0.50", value) from error
+        raise must_be("an amount in US dollars, such as $5 or 0.50", value) from error
 
 
 def _temperature(value: Any) -> float:
     what = "a number from 0 to 2"
     if not 0 <= (number := _number(value, what)) <= 2:
-        raise _must_be(what, value)
+        raise must_be(what, value)
     return number
 
 
@@ -116,13 +118,13 @@ _OURS = {
 
 
 def _address(value: Any) -> str:
-    if not re.match("https?://[^/]", text := _words(value).strip()):
-        raise ValueError(f"api_base: {_must_be('an address such as http://localhost:8000/v1', value)}")
+    if not re.match("https?://[^/]", text := words(value).strip()):
+        raise ValueError(f"api_base: {must_be('an address such as http://localhost:8000/v1', value)}")
     return text
 
 
 def _name_of_a_key(value: Any) -> str:
-    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", text := _words(value).strip()):
+    if not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", text := words(value).strip()):
         # What stands there is not shown: it may well be a key.
         raise ValueError("api_key_env: must be the name of a variable, such as MY_KEY, not the key itself")
     return text
@@ -131,7 +133,7 @@ def _name_of_a_key(value: Any) -> str:
 def _model(value: Any) -> Model:
     """`openrouter/vendor/name`, or a mapping with more to say; prices are for a million tokens."""
     if not isinstance(value, dict):
-        return Model(_words(value).strip())
+        return Model(words(value).strip())
     unknown = [str(key) for key in value if key not in _MODEL_KEYS]
     if unknown:
         mend = did_you_mean(nearest(unknown[0], _MODEL_KEYS)) or f"the keys are {', '.join(_MODEL_KEYS)}"
@@ -143,13 +145,13 @@ def _model(value: Any) -> Model:
         raise ValueError("input_price and output_price are given together")
     options = value.get("options") or {}
     if not isinstance(options, dict) or any(not isinstance(key, str) for key in options):
-        raise _must_be("keys and values for the model, such as options: {reasoning_effort: low}", options)
+        raise must_be("keys and values for the model, such as options: {reasoning_effort: low}", options)
     if ours := sorted(_OURS & options.keys()):
         raise ValueError(f"options: {ours[0]} is set elsewhere; see models: and requests:")
     kinds = {"api_base": _address, "api_key_env": _name_of_a_key}
     texts = {key: kind(value[key]) for key, kind in kinds.items() if value.get(key) is not None}
     price = None if prices[0] is None else Price(*(_money(each) / 1e6 for each in prices))
-    return Model(_words(value["model"]).strip(), price=price, options=options, **texts)
+    return Model(words(value["model"]).strip(), price=price, options=options, **texts)
 
 
 def _models(value: Any) -> tuple[Model, ...]:
@@ -162,14 +164,12 @@ def _models(value: Any) -> tuple[Model, ...]:
 def _ready(value: Any) -> dict[str, Any]:
     """A ready evaluator and its settings: `{use: benchmark_speed, command: python bench.py}`."""
     if not isinstance(value, dict) or not isinstance(value.get("use"), str):
-        raise _must_be(
-            "the name of a ready evaluator and its settings, such as {use: benchmark_speed}", value
-        )
+        raise must_be("the name of a ready evaluator and its settings, such as {use: benchmark_speed}", value)
     for key, given in value.items():
         if not re.fullmatch("[a-z][a-z0-9_]*", str(key)):
             raise ValueError(f"{one_line(str(key), 60)!r} is no setting of an evaluator")
         if isinstance(given, dict | None):
-            raise ValueError(f"{key}: {_must_be('text, a number, true or false, or a list', given)}")
+            raise ValueError(f"{key}: {must_be('text, a number, true or false, or a list', given)}")
     return dict(value)
 
 
@@ -186,34 +186,32 @@ def ready_command(value: Any) -> str:
     return f'{python} "$AUTORESEARCH_DIR/evaluate.py" {shlex.join(words)}'.strip()
 
 
-def _choice(*words: str) -> Callable[[Any], str]:
+def choice(*words: str) -> Callable[[Any], str]:
+    """A reader of one of these words."""
+
     def read(value: Any) -> str:
         if value in words:
             return str(value)
         mend = did_you_mean(nearest(str(value), words))
-        raise ValueError(f"{_must_be(' or '.join(words), value)}; {mend}".removesuffix("; "))
+        raise ValueError(f"{must_be(' or '.join(words), value)}; {mend}".removesuffix("; "))
 
     return read
 
 
 def _confirm(value: Any) -> str:
-    if value is False:
-        return "off"
-    if value in ("normal", "strict"):
-        raise ValueError(f"{value} is not in this version; write off")
-    return _choice("off")(value)
+    return "off" if value is False else choice("normal", "strict", "off")(value)
 
 
 def _command(value: Any) -> str | tuple[str, ...]:
     if isinstance(value, list | tuple) and value:
-        return tuple(_words(word) for word in value)
+        return tuple(words(word) for word in value)
     if isinstance(value, str):
-        return _words(value)
-    raise _must_be("a command, such as python bench.py or [python, bench.py]", value)
+        return words(value)
+    raise must_be("a command, such as python bench.py or [python, bench.py]", value)
 
 
 def _path(value: Any) -> str:
-    if escapes(_words(value)) or not value.strip("./"):
+    if escapes(words(value)) or not value.strip("./"):
         raise ValueError(
             f"{one_line(value, 60)!r} is off limits; name files inside the repository, relative to it"
         )
@@ -227,18 +225,18 @@ def _one_path(value: Any) -> str:
 
 
 def _absolute(value: Any) -> Path:
-    if not Path(_words(value)).is_absolute():
-        raise _must_be("an absolute path", value)
+    if not Path(words(value)).is_absolute():
+        raise must_be("an absolute path", value)
     return Path(value)
 
 
 def _constraint(value: Any) -> Constraint:
-    return parse_constraint(_words(value))
+    return parse_constraint(words(value))
 
 
 def _variable(value: Any) -> str:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(=.*)?", _words(value), re.DOTALL):
-        raise _must_be("the name of an environment variable, or NAME=value", value)
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*(=.*)?", words(value), re.DOTALL):
+        raise must_be("the name of an environment variable, or NAME=value", value)
     return str(value)
 
 
@@ -247,7 +245,7 @@ def _listed(value: Any) -> Any:
     if value is None or isinstance(value, str):
         return [] if value is None else [value]
     if not isinstance(value, list | tuple):
-        raise _must_be("a list, such as [a, b]", value)
+        raise must_be("a list, such as [a, b]", value)
     return value
 
 
@@ -257,31 +255,32 @@ def _some(value: Any) -> Any:
     return _listed(value)
 
 
-_List = BeforeValidator(_listed)
+Listed = BeforeValidator(_listed)
 
 Text = Annotated[str, PlainValidator(_text)]
-Words = Annotated[str, PlainValidator(_words)]
+Words = Annotated[str, PlainValidator(words)]
 Truth = Annotated[bool, PlainValidator(_truth)]
 Number = Annotated[float, PlainValidator(_number)]
 Hours = Annotated[float, PlainValidator(_hours)]
 Duration = Annotated[float, PlainValidator(_duration)]
 Count = Annotated[int, PlainValidator(_whole(1))]
-LowerOrHigher = Annotated[Direction, PlainValidator(_choice("lower", "higher"))]
+LowerOrHigher = Annotated[Direction, PlainValidator(choice("lower", "higher"))]
 Ready = Annotated[dict[str, Any], PlainValidator(_ready)]
 Whole = Annotated[int, PlainValidator(_whole(0))]
 Money = Annotated[float, PlainValidator(_money)]
 Temperature = Annotated[float, PlainValidator(_temperature)]
 Models = Annotated[tuple[Model, ...], PlainValidator(_models)]
 Use = Annotated[
-    Literal["llm", "agent", "tuner", "command"], PlainValidator(_choice("llm", "agent", "tuner", "command"))
+    Literal["llm", "agent", "tuner", "command"], PlainValidator(choice("llm", "agent", "tuner", "command"))
 ]
-Edit = Annotated[Literal["files", "blocks"], PlainValidator(_choice("files", "blocks"))]
-Confirm = Annotated[Literal["off"], PlainValidator(_confirm)]
+Edit = Annotated[Literal["files", "blocks"], PlainValidator(choice("files", "blocks"))]
+Confirm = Annotated[Literal["normal", "strict", "off"], PlainValidator(_confirm)]
+Suspect = Annotated[Literal["keep", "park"], PlainValidator(choice("keep", "park"))]
 Command = Annotated[str | tuple[str, ...], PlainValidator(_command)]
 AbsolutePath = Annotated[Path, PlainValidator(_absolute)]
-Commands = Annotated[tuple[Command, ...], _List]
+Commands = Annotated[tuple[Command, ...], Listed]
 Targets = Annotated[tuple[Annotated[str, PlainValidator(_path)], ...], BeforeValidator(_some)]
-Patterns = Annotated[tuple[Annotated[str, PlainValidator(_path)], ...], _List]
-Paths = Annotated[tuple[Annotated[str, PlainValidator(_one_path)], ...], _List]
-Constraints = Annotated[tuple[Annotated[Constraint, PlainValidator(_constraint)], ...], _List]
-Variables = Annotated[tuple[Annotated[str, PlainValidator(_variable)], ...], _List]
+Patterns = Annotated[tuple[Annotated[str, PlainValidator(_path)], ...], Listed]
+Paths = Annotated[tuple[Annotated[str, PlainValidator(_one_path)], ...], Listed]
+Constraints = Annotated[tuple[Annotated[Constraint, PlainValidator(_constraint)], ...], Listed]
+Variables = Annotated[tuple[Annotated[str, PlainValidator(_variable)], ...], Listed]

@@ -58,6 +58,12 @@ class Worktree:
             self.remove()
             self.ensure()
 
+    def put_back(self) -> None:
+        """Every tracked file as the branch has it; others stay."""
+        self._drop_flags("HEAD")
+        self.repository.run(*RESET, at=self.path)
+        self._left = self._index()
+
     def changed(self, commit: str) -> set[str]:
         """The paths that differ from a commit, and new ones that git does not ignore."""
         self._drop_flags(commit)

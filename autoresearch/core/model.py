@@ -15,8 +15,13 @@ Status = Literal["keep", "discard", "crash"]
 
 REASONS = {
     "baseline": "the untouched code, which the others are compared with",
+    "confirmed": "better, and measured often enough to say so",
     "unconfirmed": "strictly better, kept at once (keep: {confirm: off})",
+    "adopted": "adopted by hand (autoresearch keep)",
+    "certified": "the baseline and the best measured again in turns; the gain is in the detail",
     "not_better": "no better than the best so far",
+    "inconclusive": "measured as often as is worth it, and still not told from the best so far",
+    "suspect": "too good to be believed unseen: look at it",
     "constraint": "measured, but a constraint is not met",
     "duplicate": "the same files were measured before",
     "skipped": "the evaluator skipped it (exit 125)",
@@ -24,12 +29,21 @@ REASONS = {
     "invalid_edit": "the proposal may not be written",
     "checks_failed": "a check did not exit 0",
     "timeout": "killed at the hard limit",
+    "memory": "killed at the limit of memory (sandbox.memory)",
+    "processes": "killed at the limit of processes (sandbox.processes)",
+    "disk": "killed at the limit of disk space (sandbox.disk)",
+    "tampered": "a file of the evaluator was changed while it ran",
+    "incumbent_failed": "the best so far, measured again beside it, failed",
     "exit_code": "the evaluator failed",
     "no_metric": "the metric was not printed",
     "unreadable": "the metric was printed, but is no number",
     "not_finite": "the metric is NaN or infinite",
     "ambiguous": "the metric was printed with different values (metric: {once: true})",
 }
+
+
+NOT_IDEAS = ("baseline", "certified")
+"""Reasons of trials that tried nothing new."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +106,9 @@ class Trial:
     """One attempt and what came of it: one record in git, one row of results.tsv.
 
     `commit` is the candidate (None where no candidate could be made), `parent` the trial it started
-    from, `metric` None where nothing valid was measured. `seconds` is measured on the monotonic clock;
-    `started` and `finished` are UTC, ISO 8601.
+    from, `metric` None where nothing valid was measured. `again` are values of the best so far, measured
+    beside it; `knowledge` is what the keep rule knew afterwards. `seconds` is measured on the monotonic
+    clock, all measurements together; `started` and `finished` are UTC, ISO 8601.
     """
 
     number: int
@@ -107,9 +122,12 @@ class Trial:
     detail: str = ""
     metric: float | None = None
     samples: tuple[float, ...] = ()
+    again: tuple[float, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     parameters: Mapping[str, float | int | str] = field(default_factory=dict)
+    knowledge: Mapping[str, Any] | None = None
     seconds: float = 0.0
+    sandbox: str = ""
     cost_usd: float | None = None
     tokens: int | None = None
     started: str = ""
@@ -123,14 +141,15 @@ class Trial:
     def as_json(self) -> dict[str, Any]:
         """The record's `trial.json`: column names as in results.tsv (`trial` for the number)."""
         row = {f.name: getattr(self, f.name) for f in fields(self)}
-        row["samples"] = list(self.samples)
+        row |= {"samples": list(self.samples), "again": list(self.again)}
         return {"trial": row.pop("number"), **row}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "Trial":
         """The inverse of `as_json`; fields that a newer version added are ignored."""
         known = {name: row[name] for name in _FIELDS if name in row}
-        return cls(**{**known, "number": row["trial"], "samples": tuple(row.get("samples", ()))})
+        values = {name: tuple(row.get(name, ())) for name in ("samples", "again")}
+        return cls(**{**known, "number": row["trial"], **values})
 
 
 _FIELDS = frozenset(f.name for f in fields(Trial))

@@ -7,7 +7,7 @@ before it did: providers charge less for that, and answer sooner.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autoresearch.core.model import Metric, Trial, current
+from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current
 
 KEPT = 3
 NEAR = 2
@@ -30,7 +30,7 @@ class Shown:
 
 def shown(trials: Sequence[Trial], metric: Metric) -> Shown:
     """Of the trials of the current question, what the next proposal should know."""
-    tried = [trial for trial in current(trials) if trial.reason != "baseline"]
+    tried = [trial for trial in current(trials) if trial.reason not in NOT_IDEAS]
     kept = [trial for trial in tried if trial.status == "keep"]
     last = tried[-1] if tried else None
     measured = [t for t in tried if t.status == "discard" and t.metric is not None and t is not last]
@@ -42,7 +42,7 @@ def shown(trials: Sequence[Trial], metric: Metric) -> Shown:
 
 def idle(trials: Sequence[Trial]) -> int:
     """How many ideas were tried since the last gain."""
-    tried = [trial for trial in current(trials) if trial.reason != "baseline"]
+    tried = [trial for trial in current(trials) if trial.reason not in NOT_IDEAS]
     return next((i for i, trial in enumerate(reversed(tried)) if trial.status == "keep"), len(tried))
 
 
@@ -51,5 +51,5 @@ def strategy(trials: Sequence[Trial]) -> str:
     without = idle(trials)
     if without >= PATIENCE:
         return CHANGES[(without // PATIENCE - 1) % len(CHANGES)]
-    count = sum(trial.reason != "baseline" for trial in current(trials))
+    count = sum(trial.reason not in NOT_IDEAS for trial in current(trials))
     return next((name for below, name in STAGES if count < below), "radical")

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 from autoresearch.core.marks import Mark, Values
-from autoresearch.core.model import Trial
+from autoresearch.core.model import NOT_IDEAS, Trial
 
 DRAWS = 1000  # made at random before the search goes through what is left
 LEFT = 4096  # spaces of at most so many combinations are tried to the last one
@@ -25,7 +25,7 @@ def steps(
     `trials` are those of this question; `marks` stand as at trial `parent`. A few combinations cover every
     range evenly; then a (1+1) evolution strategy (Rechenberg 1973) steps around the parent.
     """
-    tuned = [trial.status == "keep" for trial in trials if trial.parameters and trial.reason != "baseline"]
+    tuned = [trial.status == "keep" for trial in trials if trial.parameters and trial.reason not in NOT_IDEAS]
     rng = random.Random(f"{seed} {trials[-1].number if trials else 0}")
     opening = min(len(marks) + 1, 8)
     if len(tuned) < opening:

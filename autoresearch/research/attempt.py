@@ -9,13 +9,15 @@ from pathlib import Path
 
 from autoresearch.adapters import syntax
 from autoresearch.core.errors import AutoresearchError, RunOver, TrialFailed
-from autoresearch.core.keep import Verdict, judge
+from autoresearch.core.keep import Verdict
 from autoresearch.core.marks import Values, marks_in, values_of
 from autoresearch.core.model import Brief, Measurement, Proposal, Trial, incumbent
 from autoresearch.core.paths import matches
 from autoresearch.core.units import format_duration
-from autoresearch.research.drafts import Draft
+from autoresearch.research.drafts import Draft, Seen
+from autoresearch.research.evaluator import Task
 from autoresearch.research.experiment import Experiment
+from autoresearch.research.judging import SEEDS, Candidate, Judge, judge_of
 from autoresearch.research.lab import Lab
 from autoresearch.research.workspace import Origin
 
@@ -35,10 +37,23 @@ def measure_baseline(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]
         parameters=_marked(lab.workspace.texts(head, experiment.settings.target)),
     )
     try:
-        trial = _judged(trial, _measured(lab, draft, trial), Verdict("keep", "baseline"))
+        trial = _judged(trial, _first_look(lab, draft, trial), Verdict("keep", "baseline"))
     except TrialFailed as failure:
         trial = _failed(trial, failure)
-    return _finished(_paid(lab, trial)), {**draft.evidence(), **lab.question.files}
+    return _finished(_paid(lab, trial)), {**draft.evidence(), **lab.question.files, **lab.shared()}
+
+
+def _first_look(lab: Lab, draft: Draft, trial: Trial) -> Measurement:
+    """The measurement of the baseline that a killed run had already, or a new one."""
+    if made := draft.looks():
+        return made[0].measurement
+    draft.log.unlink(missing_ok=True)
+    task = Task(
+        trial.number, draft.folder, trial.description, trial.seed or 0, lab.workspace.renew, first=True
+    )
+    measured = lab.evaluator.measure(task, lab.observer)
+    draft.save_look(Seen("candidate", measured))
+    return measured
 
 
 def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
@@ -52,6 +67,7 @@ def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
         raise AssertionError("a trial needs a measured baseline")
     draft = _draft(lab, len(trials), experiment)
     trial = _blank(lab, parent, _now())
+    judge: Judge | None = None
     try:
         proposal, started = _proposal(experiment, lab, draft, parent)
         trial = _described(trial, proposal, started)
@@ -63,12 +79,12 @@ def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
             same = f"the same files as trial {twin.number}"
             raise TrialFailed("duplicate", same, status="discard")
         _refuse_mistakes(experiment, lab, proposal, parent)
-        lab.workspace.place(proposal, parent.commit)
-        measured = _measured(lab, draft, trial)
-        verdict = judge(experiment.metric, experiment.settings.constraints, measured, parent.metric)
-        trial = _judged(trial, measured, verdict)
+        judge = judge_of(experiment, lab, draft, Candidate(trial, proposal, parent.commit))
+        verdict = judge.verdict()
+        trial = judge.on(_judged(trial, judge.measurement(), verdict))
     except TrialFailed as failure:
         trial = _failed(trial, failure)
+        trial = judge.on(trial) if judge else trial
     return _finished(_paid(lab, trial)), draft.evidence()
 
 
@@ -137,15 +153,6 @@ def _change(lab: Lab, trial: Trial) -> str:
     return lab.ledger.repository.patch(start, trial.commit) if start and trial.commit else ""
 
 
-def _measured(lab: Lab, draft: Draft, trial: Trial) -> Measurement:
-    """The measurement that a killed run had already, or a new one."""
-    if already := draft.measurement():
-        return already
-    measured = lab.evaluator.measure(trial.number, draft.folder, trial.description, lab.observer)
-    draft.save_measurement(measured)
-    return measured
-
-
 def _draft(lab: Lab, number: int, experiment: Experiment) -> Draft:
     key = f"{lab.ledger.records[-1]} {lab.question.key}"
     draft = Draft(number, experiment.trial_folder(number), key)
@@ -173,7 +180,8 @@ def _blank(lab: Lab, parent: Trial | None, started: str) -> Trial:
         started=started,
         question=lab.question.key,
         proposer=lab.proposer.name,
-        seed=len(lab.ledger.trials),
+        seed=len(lab.ledger.trials) * SEEDS,
+        sandbox=lab.level,
         versions=lab.versions,
     )
 

@@ -10,10 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from autoresearch.adapters import disk
+from autoresearch.core.keep import Who
 from autoresearch.core.model import Measurement, Proposal
 from autoresearch.core.text import as_json, ends
 
 KEPT_OF_LOG = (32 * 1024, 64 * 1024)  # head and tail that go into the record
+
+
+LOOKS = "looks.jsonl"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A measurement that was made, and of whom."""
+
+    who: Who
+    measurement: Measurement
 
 
 @dataclass(frozen=True)
@@ -49,14 +61,21 @@ class Draft:
         started = row.pop("started")
         return Proposal(**{**row, "put_back": tuple(row.get("put_back", ()))}), started
 
-    def save_measurement(self, measured: Measurement) -> None:
-        """A measurement that was made."""
-        disk.write(self.folder / "measurement.json", as_json(asdict(measured)))
+    def save_look(self, seen: Seen) -> None:
+        """A measurement that was made, before anything else is done with it."""
+        row = {"who": seen.who, **asdict(seen.measurement)}
+        disk.append(self.folder / LOOKS, json.dumps(row, ensure_ascii=False) + "\n")
 
-    def measurement(self) -> Measurement | None:
-        """A measurement that was made already."""
-        row = self._read("measurement.json")
-        return Measurement(tuple(row["samples"]), row["metrics"], row["seconds"]) if row else None
+    def looks(self) -> list[Seen]:
+        """The measurements that were made already, in their order. A line that a kill cut short is none."""
+        lines = (disk.read(self.folder / LOOKS) or "").split("\n")
+        whole = [json.loads(line) for line in lines[:-1]]
+        if lines[-1]:
+            disk.write(self.folder / LOOKS, "".join(f"{line}\n" for line in lines[:-1]))
+        return [
+            Seen(row["who"], Measurement(tuple(row["samples"]), row["metrics"], row["seconds"]))
+            for row in whole
+        ]
 
     @property
     def log(self) -> Path:
@@ -65,7 +84,7 @@ class Draft:
 
     def evidence(self) -> dict[str, bytes]:
         """The files that go into the record; long logs by their head and tail."""
-        names = ("proposal.json", "prompt.md", "reply.md", "proposer.log", "run.log")
+        names = ("proposal.json", "prompt.md", "reply.md", "proposer.log", LOOKS, "run.log")
         found = {name: (self.folder / name).read_bytes() for name in names if (self.folder / name).is_file()}
         return {n: ends(c, *KEPT_OF_LOG) if n.endswith(".log") else c for n, c in found.items()}
 

@@ -1,14 +1,17 @@
 """Checks, then the evaluation, under the time budget: a candidate in the worktree -> a Measurement."""
 
+import hashlib
 import shlex
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from autoresearch.adapters import disk
 from autoresearch.adapters.process import Finished, Redirect, Warden
+from autoresearch.adapters.sandbox import Room
 from autoresearch.core import readings
 from autoresearch.core.environment import for_evaluator
 from autoresearch.core.errors import TrialFailed
@@ -16,41 +19,56 @@ from autoresearch.core.model import Measurement, Observer
 from autoresearch.core.text import last_lines
 from autoresearch.core.units import format_duration
 from autoresearch.research.experiment import Experiment
+from autoresearch.research.rooms import for_evaluation
 
 SKIP = 125  # as in `git bisect run`: this candidate can't be tested
+GUARDED = 100  # files that are made read-only one by one; beyond that a change is only noticed
 LOG_READ = 4 * 1024 * 1024  # bytes of a log that are searched for numbers; the process adapter keeps less
 
 Command = str | Sequence[str]
 
 
+@dataclass(frozen=True)
+class Task:
+    """What is measured: which trial, its folder, its idea for those who watch; the evaluation's `seed`;
+    `renew` puts the files that git tracks back between two commands; `first` of this question?"""
+
+    trial: int
+    into: Path
+    idea: str
+    seed: int
+    renew: Callable[[], None]
+    stage: str = "evaluate"
+    first: bool = False
+
+
 @dataclass
 class Evaluator:
-    """Runs an experiment's checks and evaluation in its worktree."""
+    """Runs an experiment's checks and evaluation in its worktree; `guarded` are the evaluator's files."""
 
     experiment: Experiment
     warden: Warden
     environ: Mapping[str, str]
     question: str = ""
+    guarded: Sequence[str] = ()
 
-    def measure(self, trial: int, into: Path, idea: str, observer: Observer) -> Measurement:
-        """Measure what stands in the worktree; output goes to `into`/run.log as it comes.
+    def measure(self, task: Task, observer: Observer) -> Measurement:
+        """Measure what stands in the worktree; output is appended to `task.into`/run.log as it comes.
 
         Raises TrialFailed with the reason where there is no valid measurement.
         """
-        log = into / "run.log"
-        log.unlink(missing_ok=True)
         settings, limit = self.experiment.settings, self.experiment.settings.hard_limit
-        with tempfile.TemporaryDirectory(prefix="autoresearch-", ignore_cleanup_errors=True) as scratch:
-            environment = self._environment(trial, into, scratch)
-            seconds = 0.0
+        with tempfile.TemporaryDirectory(prefix="autoresearch-", ignore_cleanup_errors=True) as folder:
+            scratch = Path(folder)
+            files = self.guarded_files()
+            room = for_evaluation(self.experiment, scratch, list(files)[:GUARDED], first=task.first)
+            execution = _Execution(self, files, room, task.into / "run.log", self._environment(task, scratch))
             for check in settings.checks:
-                observer.stage(trial, "check", idea=idea, limit=limit)
-                done, _begin = self._run(check, log, environment)
-                seconds += done.seconds
-                if done.timed_out or done.code:
-                    raise TrialFailed("checks_failed", _told(check, done, log, 0), seconds=seconds)
-            observer.stage(trial, "evaluate", idea=idea, limit=limit)
-            return self._evaluate(into, environment, seconds)
+                observer.stage(task.trial, "check", idea=task.idea, limit=limit)
+                execution.check(check)
+                task.renew()
+            observer.stage(task.trial, task.stage, idea=task.idea, limit=limit)
+            return execution.evaluate(scratch / "result.json")
 
     def python_reads(self, text: str) -> bool:
         """Can the user's own Python read this text? It may be newer than ours. Nothing of it is run."""
@@ -65,43 +83,18 @@ class Evaluator:
             )  # fmt: skip
         return done.code == 0
 
-    def _evaluate(self, into: Path, environment: Mapping[str, str], seconds: float) -> Measurement:
-        log, result = into / "run.log", into / "result.json"
-        result.unlink(missing_ok=True)
-        settings = self.experiment.settings
-        command, metric = settings.evaluate, settings.metric
-        done, begin = self._run(command, log, environment)
-        seconds += done.seconds
-        named = settings.evaluator["use"] if settings.evaluator else command
-        told = _told(named, done, log, begin)
-        if done.timed_out:
-            raise TrialFailed("timeout", told, seconds=seconds)
-        if done.code == SKIP:
-            raise TrialFailed("skipped", told, status="discard", seconds=seconds)
-        read: readings.Readings | None = None
-        try:
-            read = readings.read(
-                _text(log, begin), disk.read(result), (metric.name, *(c.name for c in settings.constraints))
-            )
-            if done.code:
-                raise TrialFailed("exit_code", told)
-            value = readings.metric(read, metric)
-        except TrialFailed as failure:
-            failure.seconds = seconds
-            failure.metrics = dict(read.numbers) if read else {}
-            raise
-        numbers = {name: number for name, number in read.numbers.items() if name != metric.name}
-        return Measurement((value,), numbers, seconds)
+    @property
+    def shared(self) -> Path:
+        """What the first evaluation of a question leaves for the later ones."""
+        return self.experiment.folder / "shared"
 
-    def _run(self, command: Command, log: Path, environment: Mapping[str, str]) -> tuple[Finished, int]:
-        """How the command ended, and where in the log its output begins: `LR=0.1 train` printed no LR."""
-        heading = f"$ {command if isinstance(command, str) else shlex.join(command)}\n"
-        disk.append(log, heading if _ends_a_line(log) else f"\n{heading}")
-        begin, limit = log.stat().st_size, self.experiment.settings.hard_limit
-        worktree = self.experiment.worktree
-        return self.warden.run(command, cwd=worktree, env=environment, log=log, limit=limit), begin
+    def guarded_files(self) -> dict[str, bytes]:
+        """The evaluator's files as they stand in the worktree, hashed: plain files only."""
+        paths = {name: self.experiment.worktree / name for name in self.guarded}
+        plain = {name: path for name, path in paths.items() if path.is_file() and not path.is_symlink()}
+        return {name: hashlib.sha256(path.read_bytes()).digest() for name, path in plain.items()}
 
-    def _environment(self, trial: int, into: Path, scratch: str) -> dict[str, str]:
+    def _environment(self, task: Task, scratch: Path) -> dict[str, str]:
         """The user's environment without secrets, and what an evaluator is told (docs/guide.md)."""
         settings = self.experiment.settings
         # Unbuffered, so that what a Python program printed before it was killed is in the log.
@@ -109,18 +102,85 @@ class Evaluator:
             {"PYTHONUNBUFFERED": "1"}
             | for_evaluator(self.environ, settings.environment)
             | {
-                "AUTORESEARCH_TRIAL": str(trial),
+                "AUTORESEARCH_TRIAL": str(task.trial),
                 "AUTORESEARCH_EXPERIMENT": self.experiment.name,
                 "AUTORESEARCH_TIME_BUDGET": f"{settings.time_budget:g}",
-                "AUTORESEARCH_SEED": str(trial),
+                "AUTORESEARCH_SEED": str(task.seed),
                 "AUTORESEARCH_QUESTION": self.question,
                 "AUTORESEARCH_PYTHON": sys.executable,
                 "AUTORESEARCH_DIR": str(self.experiment.folder),
-                "AUTORESEARCH_TRIAL_DIR": str(into),
-                "AUTORESEARCH_RESULT": str(into / "result.json"),
-                "TMPDIR": scratch,
+                "AUTORESEARCH_RESULT": str(scratch / "result.json"),
+                "TMPDIR": str(scratch),
             }
         )
+
+
+@dataclass
+class _Execution:
+    """The commands of one measurement, in one room; the evaluator's `files` as they were before; `seconds` of
+    all commands so far."""
+
+    evaluator: Evaluator
+    files: Mapping[str, bytes]
+    room: Room
+    log: Path
+    environment: Mapping[str, str]
+    seconds: float = 0.0
+
+    def check(self, command: Command) -> None:
+        """Raises TrialFailed where it doesn't exit 0."""
+        done, begin = self._run(command)
+        if done.killed or done.code:
+            raise self._failed("checks_failed", _told(command, done, self.log, begin))
+
+    def evaluate(self, result: Path) -> Measurement:
+        """The evaluation's numbers. Raises TrialFailed where there is no valid metric."""
+        settings = self.evaluator.experiment.settings
+        command, metric = settings.evaluate, settings.metric
+        done, begin = self._run(command)
+        named = settings.evaluator["use"] if settings.evaluator else command
+        told = _told(named, done, self.log, begin)
+        if done.killed:
+            raise self._failed(done.killed, told)
+        if done.code == SKIP:
+            raise self._failed("skipped", told, "discard")
+        now = self.evaluator.guarded_files()
+        if changed := [name for name in self.files if now.get(name) != self.files[name]]:
+            raise self._failed("tampered", f"{', '.join(changed[:5])} changed while it was measured")
+        read: readings.Readings | None = None
+        try:
+            numbers = (metric.name, *(c.name for c in settings.constraints))
+            read = readings.read(_text(self.log, begin), _result(result), numbers)
+            if done.code:
+                raise TrialFailed("exit_code", told)
+            value = readings.metric(read, metric)
+        except TrialFailed as failure:
+            failure.seconds = self.seconds
+            failure.metrics = dict(read.numbers) if read else {}
+            raise
+        others = {name: number for name, number in read.numbers.items() if name != metric.name}
+        return Measurement((value,), others, self.seconds)
+
+    def _failed(self, reason: str, told: str, status: Literal["discard", "crash"] = "crash") -> TrialFailed:
+        return TrialFailed(reason, told, status=status, seconds=self.seconds)
+
+    def _run(self, command: Command) -> tuple[Finished, int]:
+        """How the command ended, and where in the log its output begins: `LR=0.1 train` printed no LR."""
+        heading = f"$ {command if isinstance(command, str) else shlex.join(command)}\n"
+        disk.append(self.log, heading if _ends_a_line(self.log) else f"\n{heading}")
+        begin, experiment = self.log.stat().st_size, self.evaluator.experiment
+        done = self.evaluator.warden.run(
+            command, cwd=experiment.worktree, env=self.environment, log=self.log,
+            limit=experiment.settings.hard_limit, room=self.room,
+        )  # fmt: skip
+        self.seconds += done.seconds
+        return done, begin
+
+
+def _result(path: Path) -> str | None:
+    """What an evaluator wrote there, if it is a plain file of a sane size."""
+    plain = path.is_file() and not path.is_symlink() and path.stat().st_size <= LOG_READ
+    return disk.read(path) if plain else None
 
 
 def _ends_a_line(log: Path) -> bool:
@@ -137,7 +197,9 @@ def _text(log: Path, begin: int) -> str:
 def _told(command: Command, done: Finished, log: Path, begin: int) -> str:
     """How a command ended, in a line, and the end of what it said."""
     shown = command if isinstance(command, str) else shlex.join(command)
-    if done.timed_out:
+    if done.killed in ("memory", "processes", "disk"):
+        how = f"was killed at the limit of {done.killed} (sandbox.{done.killed})"
+    elif done.killed:
         how = f"was killed after {format_duration(done.seconds)}"
     elif done.code is not None and done.code < 0:
         how = f"was ended by signal {-done.code}"

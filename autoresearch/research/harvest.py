@@ -6,7 +6,7 @@ from typing import Literal
 from autoresearch.adapters.git import chain_ref
 from autoresearch.adapters.merging import Step, holds
 from autoresearch.core.errors import ExperimentError
-from autoresearch.core.model import Metric, Trial, current, incumbent
+from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current, incumbent
 from autoresearch.core.text import one_line
 from autoresearch.core.units import format_change, format_number
 from autoresearch.research.experiment import Experiment
@@ -30,7 +30,7 @@ def lineage(trials: Sequence[Trial], trial: Trial) -> list[Trial]:
     path = [trial]
     while path[-1].parent is not None:
         path.append(trials[path[-1].parent])
-    return [trial for trial in reversed(path) if trial.reason != "baseline"]
+    return [trial for trial in reversed(path) if trial.reason not in NOT_IDEAS]
 
 
 def _lacking(ledger: Ledger, path: Sequence[Trial], branch: str) -> Sequence[Trial]:
@@ -56,7 +56,7 @@ def _wanted(experiment: Experiment, ledger: Ledger, number: int | None) -> Trial
         return best
     if number >= len(trials):
         raise ExperimentError(f"{name} has no trial {number}", f"see: autoresearch dashboard {name}")
-    if trials[number].commit is None or trials[number].reason == "baseline":
+    if trials[number].commit is None or trials[number].reason in NOT_IDEAS:
         raise ExperimentError(f"trial {number} of {name} changed nothing", "choose a trial that has a change")
     return trials[number]
 

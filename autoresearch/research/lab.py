@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from autoresearch import __version__
 from autoresearch.adapters import checkout, disk, git
 from autoresearch.adapters.llm import Litellm
 from autoresearch.adapters.process import Warden
+from autoresearch.adapters.sandbox import choose
 from autoresearch.adapters.worktree import Worktree
 from autoresearch.calls.log import CallLog
 from autoresearch.calls.models import Models
@@ -29,11 +31,13 @@ from autoresearch.research.question import Question, ask, evaluator_files
 from autoresearch.research.results import Results
 from autoresearch.research.workspace import Workspace
 
+SHARED_MOST = 1 << 20  # bytes of a file that travels in the chain
+
 
 @dataclass
 class Lab:
     """Everything that an experiment is run with. `clock` is monotonic, in seconds; `versions` are those
-    of the programs that a trial depends on."""
+    of the programs that a trial depends on, `level` that of the sandbox."""
 
     ledger: Ledger
     question: Question
@@ -46,6 +50,7 @@ class Lab:
     observer: Observer
     clock: Callable[[], float]
     versions: Mapping[str, str]
+    level: str
 
     def record(self, trial: Trial, evidence: Mapping[str, bytes]) -> None:
         """The commit point, and after it the views: worktree, results.tsv, whoever watches."""
@@ -54,6 +59,12 @@ class Lab:
         self.workspace.restore()
         self.results.add(trial)
         self.observer.recorded(trial)
+
+    def shared(self) -> dict[str, bytes]:
+        """What the first evaluation left for the later ones, such as a list of tests."""
+        files = sorted(self.evaluator.shared.iterdir())
+        small = [file for file in files if file.is_file() and file.stat().st_size <= SHARED_MOST]
+        return {f"question/shared/{file.name}": file.read_bytes() for file in small}
 
     def _without_keys(self, trial: Trial) -> Trial:
         clean = self.redactor.text
@@ -66,9 +77,11 @@ class Lab:
 def open_lab(experiment: Experiment, observer: Observer) -> Iterator[Lab]:
     """Everything that a run needs, for as long as the block lasts; what a kill left behind is mended.
 
-    Raises Busy where another process runs this experiment.
+    Raises Busy where another process runs this experiment, AutoresearchError where the sandbox that the
+    settings ask for can't be had.
     """
-    with disk.lock(experiment.lock, experiment.name), Warden() as warden:
+    sandbox = choose(experiment.settings.sandbox.use, experiment.environ)
+    with disk.lock(experiment.lock, experiment.name), Warden(sandbox) as warden:
         lab = _gather(experiment, observer, warden)
         try:
             yield lab
@@ -92,14 +105,15 @@ def _gather(experiment: Experiment, observer: Observer, warden: Warden) -> Lab:
     calls = CallLog.open(experiment.folder / "calls.jsonl", redactor, ledger.trials)
     models = Models(settings, Litellm(experiment.environ, redactor), calls, name, observer.note)
     question = ask(settings, experiment.folder, repository, ledger.base)
+    guarded = list(evaluator_files(settings, repository, ledger.base))
     results = Results(experiment.folder, ledger)
     results.draw()
-    (experiment.folder / "shared").mkdir(exist_ok=True)
+    _share_again(experiment.folder / "shared", ledger)
     return Lab(
         ledger=ledger,
         question=question,
         workspace=Workspace(repository, worktree, name, settings.target, settings.share),
-        evaluator=Evaluator(experiment, warden, _for_evaluator(experiment), question.key),
+        evaluator=Evaluator(experiment, warden, _for_evaluator(experiment), question.key, guarded),
         proposer=_proposer(experiment, warden, models, (worktree, ledger)),
         calls=calls,
         redactor=redactor,
@@ -112,6 +126,7 @@ def _gather(experiment: Experiment, observer: Observer, warden: Warden) -> Lab:
             "python": platform.python_version(),
             "platform": platform.platform(),
         },
+        level=warden.sandbox.level,
     )
 
 
@@ -130,6 +145,15 @@ def _proposer(
     if settings.use == "command" and chosen.command is not None:
         return Command(chosen.command, chosen.timeout, warden, os.environ)
     return Tuner(seed=chosen.seed)
+
+
+def _share_again(folder: Path, ledger: Ledger) -> None:
+    """Have what the baseline's evaluation left for later ones, as the chain has it."""
+    folder.mkdir(exist_ok=True)
+    if not any(folder.iterdir()) and ledger.trials:
+        for name, content in ledger.question().items():
+            if name.startswith("shared/"):
+                disk.write(folder / Path(name).name, content)
 
 
 def _for_evaluator(experiment: Experiment) -> dict[str, str]:

@@ -5,10 +5,8 @@ its tree holds the trial's files. The first record opens the chain and holds the
 commit point of a trial: one ref transaction moves the chain and the branch.
 """
 
-import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,8 +17,8 @@ from autoresearch.core.model import Trial, current, incumbent
 from autoresearch.core.paths import escapes
 from autoresearch.core.text import as_json, one_line
 from autoresearch.core.units import format_number
+from autoresearch.research.chain import FORMAT, load
 
-FORMAT = 1
 PACK_EVERY = 500  # trials: some ten loose objects each
 
 
@@ -58,24 +56,8 @@ class Ledger:
     @classmethod
     def load(cls, repository: Repository, name: str) -> "Ledger":
         """Read the whole chain. Raises ExperimentError where there is none, or it is damaged."""
-        tip = repository.resolve(chain_ref(name))
-        if tip is None:
-            raise ExperimentError(
-                f"{name} has no records in git ({chain_ref(name)} is missing)",
-                f"fetch them from where it was made: git fetch origin {chain_ref(name)}:{chain_ref(name)}",
-            )
-        records = repository.chain(tip)
-        wanted = [f"{records[0]}:experiment.json", *(f"{record}:trial.json" for record in records[1:])]
-        found = repository.stream(wanted)
-        about = _parse(next(found), name, records[0])
-        if about.get("format") != FORMAT:
-            raise ExperimentError(f"{name} was written by a newer autoresearch", "update this one")
-        with _nothing_collected():
-            trials = [
-                Trial.from_json(_parse(content, name, record))
-                for record, content in zip(records[1:], found, strict=True)
-            ]
-        return cls(repository, name, str(about["base"]), records, trials)
+        chain = load(repository, name)
+        return cls(repository, name, chain.base, chain.records, chain.trials)
 
     @property
     def head(self) -> str:
@@ -184,29 +166,6 @@ class Opening:
     about: Mapping[str, object]
     files: Mapping[str, bytes]
     when: int
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Python looks for garbage again and again while much is made; here all of it stays."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
-def _parse(content: bytes | None, name: str, record: str) -> dict[str, object]:
-    try:
-        value = json.loads(content) if content is not None else None
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise ExperimentError(
-            f"record {record[:10]} of {name} is damaged", f"see what is still good: git log {chain_ref(name)}"
-        )
-    return value
 
 
 def _epoch(trial: Trial) -> int:

@@ -10,10 +10,11 @@ from autoresearch.adapters import disk
 from autoresearch.core.model import Trial
 from autoresearch.core.rows import as_line, as_table
 from autoresearch.core.text import as_json
+from autoresearch.research.drafts import LOOKS
 from autoresearch.research.ledger import Ledger
 
 # `trial.json` is last: a folder that has it is whole.
-EVIDENCE = ("proposal.json", "prompt.md", "reply.md", "proposer.log", "run.log", "trial.json")
+EVIDENCE = ("proposal.json", "prompt.md", "reply.md", "proposer.log", LOOKS, "run.log", "trial.json")
 AT_ONCE = 100  # folders drawn with one call of git: logs are large
 
 

@@ -35,12 +35,19 @@ class Workspace:
     _listed: tuple[str, dict[str, Entry]] = ("", {})
     _texts: dict[tuple[str, ...], tuple[str, dict[str, str]]] = field(default_factory=dict)
 
-    def restore(self) -> None:
-        """Stand at the best kept candidate, with nothing else there but what is shared."""
+    def restore(self, *, anew: bool = False) -> None:
+        """Stand at the best kept candidate, with nothing else there but what is shared; `anew`: in a worktree
+        that was made just now."""
+        if anew:
+            self.worktree.remove()
         shared = [name.rstrip("/") for name in self.share]
         self.worktree.reset(spare=[name for name in shared if self._linked(name)])
         for name in shared:
             self._link(name)
+
+    def renew(self) -> None:
+        """Put every file that git tracks back as the best kept candidate has it; what else is there stays."""
+        self.worktree.put_back()
 
     def texts(self, commit: str, patterns: Sequence[str]) -> dict[str, str]:
         """The files of `commit` that match, as text in which any bytes survive."""

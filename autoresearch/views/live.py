@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from autoresearch.adapters.screen import STYLES, Screen
-from autoresearch.core.model import Metric, Trial, current, incumbent
+from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current, incumbent
 from autoresearch.core.text import one_line
 from autoresearch.core.units import (
     counted,
@@ -115,7 +115,7 @@ def best_line(best: Trial, metric: Metric, trials: Sequence[Trial]) -> str:
 def summary(trials: Sequence[Trial], before: int, metric: Metric, why: str, seconds: float) -> list[str]:
     """What a session did (AR-52): counts, from -> to, percent, time, cost."""
     new = trials[before:]
-    counts = {status: sum(t.status == status and t.reason != "baseline" for t in new) for status in STYLES}
+    counts = {status: sum(t.status == status and t.reason not in NOT_IDEAS for t in new) for status in STYLES}
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
     tried = sum(counts.values())
     lines = [f"stopped: {why}", f"{counted(tried, 'trial')}: {told}"]

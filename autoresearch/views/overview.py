@@ -8,7 +8,7 @@ from autoresearch.adapters import disk
 from autoresearch.adapters.git import Repository
 from autoresearch.adapters.screen import Column
 from autoresearch.core.errors import AutoresearchError
-from autoresearch.core.model import Trial, current, incumbent
+from autoresearch.core.model import NOT_IDEAS, Trial, current, incumbent
 from autoresearch.core.naming import split
 from autoresearch.core.stopping import Session, ideas, stop
 from autoresearch.core.text import one_line
@@ -56,7 +56,7 @@ def overview(experiment: Experiment, trials: Sequence[Trial]) -> Overview:
     """The row of an open experiment."""
     domain, name = split(experiment.name)
     since = current(trials)
-    tried = [trial for trial in trials if trial.reason != "baseline"]
+    tried = [trial for trial in trials if trial.reason not in NOT_IDEAS]
     best, metric = incumbent(trials), experiment.metric
     baseline = since[0].metric if since else None
     value = best.metric if best else None

@@ -149,7 +149,7 @@ def test_an_experiment_is_never_begun_over_another(project: Project) -> None:
 def test_a_damaged_record_is_named(project: Project, files: dict[str, bytes | None]) -> None:
     ledger = lay(project, 4.0)
     record, _ = ledger.repository.commit(CHAIN, Commit("x\n", files, [ledger.records[-1]], fresh=True))
-    with pytest.raises(ExperimentError, match=f"{record[:10]}.*damaged.*git log"):
+    with pytest.raises(ExperimentError, match=f"0 to 1 are whole.*{record[:10]}.*damaged.*doctor --repair"):
         Ledger.load(ledger.repository, NAME)
 
 

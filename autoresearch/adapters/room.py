@@ -1,0 +1,51 @@
+"""What one command may reach and use, in words that every level of the sandbox understands.
+
+Owns the words only: `sandbox.py` turns them into walls, `warden.py` watches over the limits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Room:
+    """What one command may reach besides the system's programs and the user's toolchains. Absolute paths.
+
+    `write` may be changed; `read` may be read; `keep` lies inside `write` and stays as it is (read-only);
+    `hide` lies inside them and reads as empty. `network` is all of it, none of it, or these TCP ports of
+    this machine. `memory` (bytes), `processes` and `disk` (bytes written) are limits of all that the
+    command starts; None is no limit.
+    """
+
+    write: Sequence[Path] = ()
+    read: Sequence[Path] = ()
+    keep: Sequence[Path] = ()
+    hide: Sequence[Path] = ()
+    network: bool | Sequence[int] = False
+    memory: int | None = None
+    processes: int | None = None
+    disk: int | None = None
+
+
+@dataclass(frozen=True)
+class Walls:
+    """How to start a command in a room.
+
+    `argv` is the command line. `wrapper` tells that it begins with a program which stands around the command,
+    and of which `processes` are the wrapper's own. `filter` is a seccomp program, `rules` are Landlock's
+    (`landlock.py`). `memory_folders` are folders that only the command sees and that are kept in memory.
+    """
+
+    argv: Sequence[str]
+    wrapper: int = 0
+    filter: bytes = b""
+    rules: tuple[object, ...] | None = None
+    memory_folders: Sequence[str] = ()
+
+
+class Builder(Protocol):
+    """What puts walls around a command: a Sandbox."""
+
+    def build(self, argv: Sequence[str], room: Room) -> Walls: ...

@@ -1,0 +1,64 @@
+"""What an evaluation, and an agent, may reach: the rooms of the sandbox (docs/security.md)."""
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from autoresearch.adapters.sandbox import Room
+from autoresearch.adapters.settings import Settings
+from autoresearch.research.experiment import Experiment
+from autoresearch.research.question import CARRIED, SHARED
+
+MEMORY = 0.8  # of the machine's, where the settings name no limit
+DISK = 0.5  # of what is free
+
+
+def for_evaluation(experiment: Experiment, scratch: Path, guarded: Sequence[str], *, first: bool) -> Room:
+    """The worktree and a folder for scratch; of the experiment's folder what an evaluator needs. `guarded`
+    are files of the worktree that stay as they are; only the `first` measurement of a question may write
+    what the later ones share."""
+    folder, worktree = experiment.folder, experiment.worktree
+    own = [folder / name for name in CARRIED] + sorted(folder.glob(SHARED))
+    shared = folder / "shared"
+    sources = [experiment.repository.root / name for name in experiment.settings.share]
+    wanted = experiment.settings.sandbox
+    memory, processes, disk = _limits(experiment.settings, worktree)
+    return Room(
+        write=(worktree, scratch, *((shared,) if first else ()), *_there(wanted.write)),
+        read=_there((*own, *(() if first else (shared,)), *sources, *wanted.read)),
+        keep=_there(worktree / name for name in guarded),
+        hide=(worktree / ".git",),
+        network=wanted.network,
+        memory=memory,
+        processes=processes,
+        disk=disk,
+    )
+
+
+def for_agent(experiment: Experiment, home: Sequence[str], read: Sequence[Path], scratch: Path) -> Room:
+    """The worktree, the network, and the agent's own paths in the home folder."""
+    worktree, wanted = experiment.worktree, experiment.settings.sandbox
+    own = _there(Path.home() / name for name in home)
+    memory, processes, disk = _limits(experiment.settings, worktree)
+    return Room(
+        write=(worktree, scratch, *own, *_there(wanted.write)),
+        read=_there((*read, *wanted.read)),
+        hide=(worktree / ".git",),
+        network=True,
+        memory=memory,
+        processes=processes,
+        disk=disk,
+    )
+
+
+def _limits(settings: Settings, worktree: Path) -> tuple[int, int | None, int]:
+    """Of memory (bytes), processes and disk (bytes)."""
+    wanted = settings.sandbox
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    free = shutil.disk_usage(worktree).free
+    return wanted.memory or int(MEMORY * memory), wanted.processes, wanted.disk or int(DISK * free)
+
+
+def _there(paths: Iterable[Path]) -> tuple[Path, ...]:
+    return tuple(path for path in paths if path.exists())
