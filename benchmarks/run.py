@@ -16,6 +16,7 @@ from pathlib import Path
 import machine
 from commands import looking, starting
 from figures import Figure, table
+from keep_rule import searches
 from memory import long_loop
 from models import first_request, parsing, prompts
 from trials import large_repository, short_and_long
@@ -57,6 +58,7 @@ def _measured(folder: Path, *, quick: bool) -> list[Figure]:
         parsing,
         lambda: first_request(folder / "model"),
         lambda: long_loop(folder / "long", 200 if quick else 2000),
+        lambda: searches(10 if quick else 300),
     ]
     for measure in measures:
         for figure in measure():

@@ -48,7 +48,10 @@ print(idea["raw"] if "raw" in idea else json.dumps(idea))
 """
 
 
-ONE_LOOK = ("-c", "keep.confirm=off")  # where the keep rule is not what is tested
+def plainly() -> tuple[str, ...]:
+    """Options for `new`, where neither the keep rule nor the sandbox is what is tested: one look decides, and
+    evaluators may tell in the home folder what they saw."""
+    return ("-c", "keep.confirm=off", "-c", f"sandbox.write=[{os.environ['HOME']}]")
 
 
 @pytest.fixture(autouse=True)
@@ -121,14 +124,14 @@ class Project:
         """The usual experiment: lower `value`, which is the same at each look, by changing knob.py."""
         return self.run(
             "new", name, "--target", "knob.py", "--eval", f"{sys.executable} bench.py",
-            "--metric", "value", "--direction", "lower", "--budget", "20s", *ONE_LOOK, *more,
+            "--metric", "value", "--direction", "lower", "--budget", "20s", *plainly(), *more,
         )  # fmt: skip
 
     def measure_by(self, script: str, *more: str, env: Mapping[str, str] | None = None) -> Done:
         """An experiment `a/b` that another committed script measures."""
         return self.run(
             "new", "a/b", "--target", "knob.py", "--eval", f"{sys.executable} {script}",
-            "--metric", "value", "--direction", "lower", *ONE_LOOK, *more, env=env,
+            "--metric", "value", "--direction", "lower", *plainly(), *more, env=env,
         )  # fmt: skip
 
     def ideas(self, *ideas: object) -> tuple[str, ...]:

@@ -3,62 +3,60 @@
 Owns which mounts that takes, and in which order. What `SYSTEM` and toolchains are is `toolchains.py`'s.
 """
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from glob import glob
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from autoresearch.adapters.room import Room
-from autoresearch.adapters.toolchains import ETC, SYSTEM, home, toolchains
+from autoresearch.adapters.room import Room, tasks
+from autoresearch.adapters.toolchains import Ground, there
 
 FILTER = 3  # the descriptor at which it finds its seccomp filter
 OWN_PROCESSES = 2  # one outside that waits, one inside that reaps
-ACCELERATORS = "/dev/nvidia* /dev/kfd /dev/dri /dev/dxg /dev/accel*".split()
-DEVICES = "null zero full random urandom tty".split()
-SHELL = ["/bin/sh", "-c", 'exec "$@"', "sh"]  # ends with 127 where there is no such program, as bwrap doesn't
+EMPTY = str(Path(__file__).parents[1] / "py.typed")
+SHELL = 'ulimit -u "$0" 2>/dev/null || ulimit -p "$0" 2>/dev/null; exec "$@"'
+
+Mount = Callable[[str, Room], list[str]]  # the words that mount a path
 
 
-def command(program: str, argv: Sequence[str], room: Room, environ: Mapping[str, str]) -> list[str]:
+def command(program: str, argv: Sequence[str], room: Room, ground: Ground) -> list[str]:
     """The command line that runs `argv` in `room`."""
-    accelerators = [path for pattern in ACCELERATORS for path in glob(pattern)]
-    devices = [word for path in accelerators for word in ("--dev-bind", path, path)]
-    # Who is root here owns the devices, and could change the mode of /dev/null for the whole machine.
-    sealed = [word for path in (*accelerators, *(f"/dev/{name}" for name in DEVICES)) for word in ("--remount-ro", path)]
     return [
         *(program, "--unshare-all", "--die-with-parent", "--seccomp", str(FILTER)),
         *(["--share-net"] if room.network is True else []),
-        *("--proc", "/proc", "--dev", "/dev", *devices, *sealed, *_memory("/dev/shm", room)),
+        *("--proc", "/proc", "--dev", "/dev"),
+        *(word for path in ground.devices for word in ("--dev-bind", path, path)),
+        *_memory("/dev/shm", room),
         *("--remount-ro", "/dev"),
-        *_mounts(room, environ, gpu=bool(accelerators)),
-        *("--remount-ro", "/", "--", *SHELL, *argv),
+        *_mounts(room, ground),
+        # A shell ends with 127 where there is no such program, as bwrap doesn't.
+        *("--remount-ro", "/", "--", "/bin/sh", "-c", SHELL, str(tasks(room)), *argv),
     ]
 
 
-def memory_folders(environ: Mapping[str, str]) -> list[str]:
+def memory_folders(ground: Ground) -> list[str]:
     """The folders that only the command sees, and that are kept in memory."""
-    return ["/dev/shm", "/tmp", str(home(environ))]
+    return ["/dev/shm", "/tmp", ground.home]
 
 
-def _mounts(room: Room, environ: Mapping[str, str], *, gpu: bool) -> list[str]:
-    """Parents before what lies in them, links before what they lead to, and last what hides something."""
-    links: dict[str, str] = {}
+def _mounts(room: Room, ground: Ground) -> list[str]:
+    """Parents before what lies in them, and last what hides something."""
+    ground = replace(ground, links=dict(ground.links))
 
     def places(paths: Iterable[str | Path]) -> list[str]:
-        return [_place(str(path), links) for path in paths if os.path.exists(path)]
+        return [ground.place(str(path)) for path in paths if there(path)]
 
-    system = [*SYSTEM, *ETC, "/sys" if gpu else "/sys/devices/system"]
-    system += ["/etc/resolv.conf"] if room.network is True else []
-    plan = {_place(path, links): _memory for path in ("/tmp", str(home(environ)))}
-    plan |= dict.fromkeys(places([*system, *toolchains(environ), *room.read]), _shown)
+    plan: dict[str, Mount] = {ground.place(path): _memory for path in ("/tmp", ground.home)}
+    plan |= dict.fromkeys([*ground.places, *places(room.read)], _shown)
     plan |= dict.fromkeys(places(room.write), _open)
-    ordered = sorted(plan, key=lambda path: Path(path).parts)
-    bound = [path for path in ordered if plan[path] is not _memory]
-    return [
-        *(word for path, target in links.items() if not _inside(path, bound) for word in ("--symlink", target, path)),
-        *(word for path in ordered for word in plan[path](path, room)),
-        *(word for path in places(room.keep) for word in _shown(path, room)),
-        *(word for path in places(room.hide) for word in _hidden(path)),
-    ]
+    late = [(_shown, path) for path in places(room.keep)] + [(_hidden, path) for path in places(room.hide)]
+    words: list[str] = []
+    for path in sorted({*plan, *ground.links}):
+        around = next((plan[str(above)] for above in Path(path).parents if str(above) in plan), None)
+        if path in ground.links and around in (None, _memory):
+            words += ["--symlink", ground.links[path], path]
+        elif path in plan and not around is plan[path] is _shown:
+            words += plan[path](path, room)
+    return words + [word for mount, path in late for word in mount(path, room)]
 
 
 def _shown(path: str, _: Room) -> list[str]:
@@ -74,29 +72,7 @@ def _memory(path: str, room: Room) -> list[str]:
     return [*(["--size", str(min(limits))] if limits else []), "--tmpfs", path]
 
 
-def _hidden(path: str) -> list[str]:
-    if os.path.isdir(path):
+def _hidden(path: str, _: Room) -> list[str]:
+    if Path(path).is_dir():
         return ["--tmpfs", path, "--remount-ro", path]
-    return ["--dev-bind", "/dev/null", path, "--remount-ro", path]
-
-
-def _place(path: str, links: dict[str, str]) -> str:
-    """Where a path really is; the links on the way there are added to `links`."""
-    at, rest = "/", path.split("/")[::-1]
-    while rest:
-        part = rest.pop()
-        if part == "..":
-            at = os.path.dirname(at)
-        elif part not in ("", "."):
-            step = os.path.join(at, part)
-            if os.path.islink(step):
-                links[step] = target = os.readlink(step)
-                at = "/" if target.startswith("/") else at
-                rest += target.split("/")[::-1]
-            else:
-                at = step
-    return at
-
-
-def _inside(path: str, folders: Iterable[str]) -> bool:
-    return any(path.startswith(f"{folder}/") for folder in folders)
+    return ["--ro-bind", EMPTY, path]

@@ -32,6 +32,16 @@ def filtered(repository: Repository, paths: Sequence[str]) -> list[str]:
     return [path for path, value in rows if value not in ("unspecified", "unset")]
 
 
+def left_out(repository: Repository, paths: Sequence[str]) -> list[str]:
+    """Those of the paths that are not here because the checkout is sparse."""
+    missing = [path for path in paths if not (repository.root / path).exists()]
+    if not missing:
+        return []
+    listing = ("--literal-pathspecs", "ls-files", "-t", "-z", "--", *missing)
+    out = repository.run(*listing, at=repository.root).stdout.decode(errors="surrogateescape")
+    return [line[2:] for line in out.split("\0") if line.startswith("S ")]
+
+
 def worktrees(repository: Repository) -> list[tuple[Path, str]]:
     """Every worktree of the repository, the main one first: its folder, and its branch's ref or ""."""
     out = repository.run("worktree", "list", "--porcelain", "-z").stdout.decode(errors="surrogateescape")

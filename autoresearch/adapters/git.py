@@ -93,17 +93,17 @@ class Repository:
         if not start.is_dir():
             raise RepositoryError(f"no folder {start}", "name an existing one with -C DIR")
         finder = cls(start, start / ".git")
-        _check_version(finder)
-        found = finder.run("rev-parse", "--show-toplevel", "--git-common-dir", at=start, check=False)
-        lines = found.stdout.decode(errors="surrogateescape").splitlines()
-        if found.code or len(lines) != 2:
-            said = found.stderr.strip()
-            if "not a git repository" in said or "work tree" in said or not said:
-                raise RepositoryError(
-                    f"{start} is not in a git checkout", "go to one, or make one: git init && git commit"
-                )
-            raise RepositoryError(f"git refused {start}: {said.splitlines()[0]}")
-        return cls(Path(lines[0]), (start / lines[1]).resolve())
+        version(finder)
+        asked = ("--show-toplevel", "--is-inside-work-tree", "--git-common-dir")
+        found = finder.run("rev-parse", *asked, at=start, check=False)
+        said, out = found.stderr.strip(), found.stdout.decode(errors="surrogateescape").removesuffix("\n")
+        root, inside, git_dir = out.partition("\ntrue\n")  # not by lines: a path may have several
+        if not found.code and inside:
+            return cls(Path(root), (start / git_dir).resolve())
+        if "not a git repository" in said or "work tree" in said or not said:
+            mend = "go to one, or make one: git init && git commit"
+            raise RepositoryError(f"{start} is not in a git checkout", mend)
+        raise RepositoryError(f"git refused {start}: {said.splitlines()[0]}")
 
     def run(
         self, *args: str, stdin: bytes | None = None, at: Path | None = None, check: bool = True
@@ -245,10 +245,8 @@ class Repository:
         return made, tree.split()[2]
 
     def move(self, moves: Sequence[tuple[str, str | None, str | None]]) -> None:
-        """Move refs in one transaction, each `(ref, new, old)`; None means "no such ref".
-
-        Raises RepositoryError, with nothing moved, where one of them is no longer at `old`.
-        """
+        """Move refs in one transaction, each `(ref, new, old)`; None means "no such ref". Raises
+        RepositoryError, with nothing moved, where one of them is no longer at `old`."""
         lines = [
             f"update {ref} {new} {old or self.zero}\n" if new else f"delete {ref} {old or ''}".rstrip() + "\n"
             for ref, new, old in moves
@@ -266,26 +264,28 @@ class Output:
 
 
 def version(repository: Repository) -> str:
-    """git's own version, such as "2.39.5"."""
-    return repository.line("--version").split()[2]
-
-
-def _check_version(repository: Repository) -> None:
-    said = repository.run("--version", at=repository.root).stdout.decode().split()[2]
+    """git's own version, such as "2.39.5". Raises RepositoryError where it is too old for us."""
+    said = repository.line("--version").split()[2]
     numbers = tuple(int(part) for part in said.split(".")[:2] if part.isdigit())
     if numbers < OLDEST_GIT:
         raise RepositoryError(f"git {said} is too old", "install git 2.38 or newer")
+    return said
 
 
 def _refusal(command: str, output: Output) -> RepositoryError:
     """git's own words as one line, with the mend where we know it."""
-    said = next((line for line in output.stderr.splitlines() if line.strip()), f"exit {output.code}")
+    lines = [line for line in output.stderr.splitlines() if line.strip()] or [f"exit {output.code}"]
+    said = next((line for line in lines if line.startswith("fatal: ")), lines[0])
     said = said.removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
     mend = ""
     if "No space left" in output.stderr:
         mend = "free some disk space, then go on with: autoresearch run --resume"
     elif ".lock" in said and "exists" in said:
         mend = "another git may be running: wait for it; if none is, remove that lock file by hand"
+    elif " filter " in said and said.endswith(" failed"):
+        mend = "install the program of that filter (for lfs: git lfs install)"
+    elif any(sign in said for sign in ("unable to read", "missing blob", "corrupt", "bad object")):
+        mend = "an object of git may be damaged; see: autoresearch doctor"
     return RepositoryError(f"git {command} failed: {said}", mend)
 
 

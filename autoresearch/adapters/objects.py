@@ -56,12 +56,15 @@ def commits(repository: Repository) -> dict[str, Found]:
     return {oid: _commit(content) for oid, content in _read_each(repository, oids) if content is not None}
 
 
-def restore(repository: Repository, oid: str, files: Iterable[Path]) -> Path | None:
-    """Make a file's content out of one of `files` again, where one has it; says which."""
-    for path in files:
-        content = path.read_bytes()
+def restore(repository: Repository, oid: str, copies: Iterable[tuple[Path, bytes]]) -> Path | None:
+    """Make a file's content again out of one of `copies` (where each is from, and what it is); says which.
+
+    What is left of it is put aside in any case: git would not write, or fetch, what it takes to be there.
+    """
+    if [content for _, content in _read_each(repository, [oid])] == [None]:
+        put_aside(repository, repository.git_dir / "objects" / oid[:2] / oid[2:])
+    for path, content in copies:
         if _name(b"blob", content, oid) == oid:
-            put_aside(repository, repository.git_dir / "objects" / oid[:2] / oid[2:])
             repository.run("hash-object", "-w", "--stdin", stdin=content)
             return path
     return None

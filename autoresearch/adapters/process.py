@@ -15,11 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from autoresearch.adapters.sandbox import Room, Sandbox
+from autoresearch.adapters.levels import Sandbox
+from autoresearch.adapters.room import Room, Walls
 from autoresearch.core.environment import for_evaluator
 from autoresearch.core.errors import AutoresearchError
 
-WARDEN = Path(__file__).with_name("warden.py")
+START = "import sys; sys.path.append(sys.argv[1]); from autoresearch.adapters.warden import main; main()"
+SIGNALLED = 128  # a wrapper ends with this and the number of the signal that ended the command
+PACKAGES = Path(__file__).parents[2]  # where autoresearch lies
 
 
 @dataclass(frozen=True)
@@ -38,21 +41,28 @@ class Finished:
     """How a command ended; when this is known, no process of it is left.
 
     `code` is the exit code, the negative number of the signal that killed it, or None if it was killed at
-    the limit; 127 also stands for a command that could not be started (the log says why). `seconds` are
-    from the start until the command itself ended. `swept` counts the processes that it left behind, found
-    and killed. `output_bytes` is all it wrote, kept or not.
+    a limit; 127 also stands for a command that could not be started (the log says why). `killed` is "", or
+    that limit: "timeout", "memory", "processes" or "disk". `seconds` are from the start until the command
+    itself ended. `swept` counts the processes that it left behind, found and killed (a namespace ends its
+    own). `output_bytes` is all it wrote, kept or not.
     """
 
     code: int | None
     seconds: float
-    timed_out: bool
+    killed: str
     swept: int
     output_bytes: int
 
     @property
-    def killed(self) -> str:
-        """ "" or why it was killed."""
-        return "timeout" if self.timed_out else ""
+    def timed_out(self) -> bool:
+        """Was it killed at its time limit?"""
+        return self.killed == "timeout"
+
+
+def _limits(room: Room, walls: Walls) -> tuple[object, ...]:
+    """As `limits.py` takes them."""
+    folders = [str(folder) for folder in room.write]
+    return room.memory, room.processes, room.disk, folders, list(walls.memory_folders), walls.wrapper
 
 
 class Warden:
@@ -92,16 +102,17 @@ class Warden:
         """
         redirect = redirect or Redirect()
         argv = ["/bin/sh", "-c", command] if isinstance(command, str) else command
+        walls = self.sandbox.wrap(argv, room)
         stdin = redirect.stdin.absolute() if redirect.stdin else os.devnull
         stdout = os.fsencode(redirect.stdout.absolute()) if redirect.stdout else None
-        request = (
+        request: tuple[Any, ...] = (
             (
-                [os.fsencode(argument) for argument in argv],
+                [os.fsencode(argument) for argument in walls.argv],
                 {os.fsencode(name): os.fsencode(value) for name, value in env.items()},
                 os.fsencode(cwd.absolute()),
             ),
             (os.fsencode(stdin), os.fsencode(log.absolute()), stdout),
-            limit,
+            (limit, (walls.filter, walls.rules), _limits(room or Room(), walls)),
         )
         with ExitStack() as unfinished:
             unfinished.callback(self.close)
@@ -111,6 +122,8 @@ class Warden:
             raise AutoresearchError(
                 f"a command's files can't be used: {answer['error']}", "free some space, or check the folder"
             )
+        if walls.wrapper and (answer["code"] or 0) > SIGNALLED:
+            answer["code"] = SIGNALLED - answer["code"]
         return Finished(**answer)
 
     def close(self) -> None:
@@ -149,7 +162,7 @@ class Warden:
             self.close()
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(WARDEN)],
+                [sys.executable, "-I", "-S", "-c", START, str(PACKAGES)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

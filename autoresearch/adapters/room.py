@@ -6,7 +6,8 @@ Owns the words only: `sandbox.py` turns them into walls, `warden.py` watches ove
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+
+THREADS = 8  # of a process, on the whole
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,6 @@ class Walls:
     memory_folders: Sequence[str] = ()
 
 
-class Builder(Protocol):
-    """What puts walls around a command: a Sandbox."""
-
-    def build(self, argv: Sequence[str], room: Room) -> Walls: ...
+def tasks(room: Room) -> int | None:
+    """How many threads may be, so that processes can't multiply faster than they are counted. Not root's."""
+    return None if room.processes is None else THREADS * room.processes + 1000

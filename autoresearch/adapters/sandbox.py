@@ -3,55 +3,61 @@
 Owns the ladder: bubblewrap, Landlock with seccomp, Seatbelt, none; each is tried by running something.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
-Level = Literal["bubblewrap", "landlock", "seatbelt", "none"]
-LEVELS: tuple[Level, ...] = ("bubblewrap", "landlock", "seatbelt", "none")
-"""From the strongest to the weakest."""
+from autoresearch.adapters.levels import LEVELS, Level, Sandbox, bwrap
+from autoresearch.adapters.process import Warden
+from autoresearch.adapters.room import Room
+from autoresearch.core.errors import AutoresearchError
 
+__all__ = ["LEVELS", "Level", "Room", "Sandbox", "available", "choose"]
 
-@dataclass(frozen=True)
-class Room:
-    """What one command may reach besides the system's programs and the user's toolchains. Absolute paths.
-
-    `write` may be changed; `read` may be read; `keep` lies inside `write` and stays as it is (read-only);
-    `hide` lies inside them and reads as empty. `home` are paths in the user's home folder that may be
-    changed (an agent's own settings). `network` is all of it, none of it, or these ports of this machine.
-    `memory` (bytes), `processes` and `disk` (bytes written) are limits of all that the command starts;
-    None is no limit.
-    """
-
-    write: Sequence[Path] = ()
-    read: Sequence[Path] = ()
-    keep: Sequence[Path] = ()
-    hide: Sequence[Path] = ()
-    network: bool | Sequence[int] = False
-    memory: int | None = None
-    processes: int | None = None
-    disk: int | None = None
+PROBE = Room(memory=1 << 30, processes=64, disk=1 << 30)
 
 
-@dataclass(frozen=True)
-class Sandbox:
-    """One level of isolation, which was seen to work here. `environ` is the user's, for their toolchains."""
-
-    level: Level
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def wrap(self, argv: Sequence[str], room: Room) -> list[str]:
-        """The command line that runs `argv` in `room`."""
-        return list(argv)
-
-
-def available() -> dict[Level, str]:
+def available(environ: Mapping[str, str] = os.environ) -> dict[Level, str]:
     """Every level, the strongest first: "" where it works here, else in a few words why not."""
-    return dict.fromkeys(LEVELS, "")
+    return {level: _why_not(level, environ) for level in LEVELS}
 
 
 def choose(use: str, environ: Mapping[str, str]) -> Sandbox:
     """The level that `use` asks for: `auto` takes the strongest there is (never none), a name that level or a
     stronger one, `none` no isolation. Raises AutoresearchError where it can't be had, with the mend."""
-    return Sandbox("none", environ)
+    if use == "none":
+        return Sandbox("none", environ)
+    reasons = {}
+    for level in LEVELS[:-1]:
+        if not (why_not := _why_not(level, environ)):
+            return Sandbox(level, environ)
+        reasons[level] = why_not
+        if level == use:
+            break
+    told = ", ".join(f"{level}: {why_not}" for level, why_not in reasons.items())
+    raise AutoresearchError(
+        f"there is no sandbox here for code that nobody has read ({told})",
+        "install bubblewrap (apt install bubblewrap, dnf install bubblewrap), or run without one: "
+        "`sandbox: {use: none}`",
+    )
+
+
+def _why_not(level: Level, environ: Mapping[str, str]) -> str:
+    if level == "none":
+        return ""
+    if level == "bubblewrap" and not bwrap(environ):
+        return "bwrap is not installed"
+    if level == "landlock" and sys.platform != "linux":
+        return "it is Linux's"
+    if level == "seatbelt":
+        return "it is macOS's"
+    with (
+        tempfile.TemporaryDirectory(prefix="autoresearch-") as folder,
+        Warden(Sandbox(level, environ)) as warden,
+    ):
+        log = Path(folder, "log")
+        done = warden.run(["true"], cwd=Path("/"), env={}, log=log, limit=20, room=PROBE)
+        said = log.read_text(errors="replace").strip() or f"exit {done.code}"
+    return said.splitlines()[-1] if done.code else ""

@@ -6,78 +6,124 @@ and the variables of version managers lead to.
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-SYSTEM = "/usr /bin /sbin /lib /lib32 /lib64 /libx32 /opt /nix /gnu /run/current-system /run/opengl-driver".split()
-ETC = [
-    f"/etc/{name}"
-    for name in "passwd group hosts host.conf nsswitch.conf gai.conf protocols services localtime timezone "
-    "ld.so.cache ld.so.conf ld.so.conf.d alternatives os-release debian_version ssl ca-certificates pki "
-    "crypto-policies static locale.conf mime.types magic terminfo inputrc fonts ImageMagick-6 OpenCL vulkan "
-    "glvnd java java-8-openjdk java-11-openjdk java-17-openjdk java-21-openjdk maven python3 perl R julia".split()
-]
-KNOWN = (
+_SYSTEM = "/usr /bin /sbin /lib /lib32 /lib64 /libx32 /opt /nix /gnu /run/current-system /run/opengl-driver"
+_ETC = (
+    "passwd group hosts resolv.conf nsswitch.conf localtime timezone os-release ld.so.cache alternatives "
+    "ssl pki crypto-policies static fonts OpenCL R maven "
+    "java-8-openjdk java-11-openjdk java-17-openjdk java-21-openjdk"
+)
+_KNOWN = (
     ".pyenv .local/bin .local/lib .local/share/uv .local/share/pipx .local/share/hatch .local/share/pnpm "
     ".local/share/mise .local/share/fnm .local/share/virtualenvs .virtualenvs .poetry miniconda3 anaconda3 "
     "miniforge3 mambaforge micromamba .micromamba .conda/envs .pixi .nvm .fnm .volta .bun .deno/bin .rustup "
     ".cargo/bin .cargo/registry .cargo/git go sdk .rbenv .rvm .gem .asdf .sdkman .jenv .m2/repository .ghcup "
     ".stack .cabal .opam .juliaup .julia .nimble .elan .dotnet .nix-profile .local/state/nix .linuxbrew "
     ".cache/huggingface/hub .cache/huggingface/datasets .cache/torch/hub"
-).split()
-ROOTS = (
+)
+_ROOTS = (
     "PYENV_ROOT UV_PYTHON_INSTALL_DIR CONDA_PREFIX NVM_DIR FNM_DIR VOLTA_HOME BUN_INSTALL RUSTUP_HOME GOROOT "
-    "GOPATH GOMODCACHE JAVA_HOME RBENV_ROOT GEM_HOME ASDF_DIR ASDF_DATA_DIR MISE_DATA_DIR SDKMAN_DIR DOTNET_ROOT "
-    "JULIA_DEPOT_PATH HF_HUB_CACHE HF_DATASETS_CACHE TRANSFORMERS_CACHE TORCH_HOME R_LIBS_USER HOMEBREW_PREFIX"
-).split()
-PARTS = "bin lib lib64 libexec include share pyvenv.cfg conda-meta".split()
+    "GOPATH GOMODCACHE JAVA_HOME RBENV_ROOT GEM_HOME ASDF_DIR ASDF_DATA_DIR MISE_DATA_DIR SDKMAN_DIR "
+    "DOTNET_ROOT JULIA_DEPOT_PATH HF_HUB_CACHE HF_DATASETS_CACHE TRANSFORMERS_CACHE TORCH_HOME R_LIBS_USER "
+    "HOMEBREW_PREFIX"
+)
+_ACCELERATORS = "nvidia* kfd dri dxg accel*"
+_PARTS = "bin lib lib64 libexec include share pyvenv.cfg conda-meta"
+CARGO = ("bin", "registry", "git")  # of its home folder, without credentials
+SYSTEM = _SYSTEM.split()
+ETC = [f"/etc/{name}" for name in _ETC.split()]
+KNOWN = _KNOWN.split()
+"""Folders of a home folder."""
+ROOTS = _ROOTS.split()
+"""Variables that name a folder of programs."""
+ACCELERATORS = _ACCELERATORS.split()
+"""Names in /dev of what a GPU is reached by."""
+PARTS = _PARTS.split()
 """What belongs to an installation: a virtual environment may stand in a folder that holds more than that."""
 
 
-def home(environ: Mapping[str, str]) -> Path:
-    """The user's home folder."""
-    return Path(environ.get("HOME") or Path("~").expanduser())
+@dataclass(frozen=True)
+class Ground:
+    """What every room shows, by where it really is; `links` lead there; `devices` are those of accelerators."""
+
+    home: str
+    places: list[str] = field(default_factory=list)
+    links: dict[str, str] = field(default_factory=dict)
+    devices: list[str] = field(default_factory=list)
+
+    def place(self, path: str) -> str:
+        """Where a path really is; the links on the way there are added to `links`."""
+        at, rest = Path("/"), path.split("/")[::-1]
+        while rest:
+            part = rest.pop()
+            if part == "..":
+                at = at.parent
+            elif (at / part).is_symlink():
+                self.links[str(at / part)] = target = str((at / part).readlink())
+                at = Path("/") if target.startswith("/") else at
+                rest += target.split("/")[::-1]
+            else:
+                at /= part
+        return str(at)
 
 
-def toolchains(environ: Mapping[str, str]) -> list[Path]:
-    """Folders and files outside of `SYSTEM` that hold what the user's programs are run by."""
-    own = home(environ)
-    found = [own / name for name in KNOWN]
-    found += [Path(environ[name]) for name in ROOTS if environ.get(name)]
-    found += [Path(environ["CARGO_HOME"], part) for part in ("bin", "registry", "git") if "CARGO_HOME" in environ]
-    bins = [Path(folder) for folder in environ.get("PATH", "").split(os.pathsep) if folder]
-    bins += [Path(environ["VIRTUAL_ENV"], "bin")] if environ.get("VIRTUAL_ENV") else []
-    bins += [Path(prefix, "bin") for prefix in (sys.prefix, sys.base_prefix)]
-    found += [path for folder in dict.fromkeys(bins) if not _is_system(folder) for path in _led_to(folder, own)]
-    return [path for path in dict.fromkeys(found) if _may_be_shown(path, own)]
+def look(environ: Mapping[str, str]) -> Ground:
+    """What every room shows here."""
+    ground = Ground(environ.get("HOME") or str(Path("~").expanduser()))
+    ground.devices.extend(str(path) for name in ACCELERATORS for path in sorted(Path("/dev").glob(name)))
+    system = [*SYSTEM, *ETC, "/sys" if ground.devices else "/sys/devices/system"]
+    found = [
+        *system,
+        *(path for path in _toolchains(environ, ground.home) if _may_be_shown(path, ground.home)),
+    ]
+    for path in dict.fromkeys(found):
+        if there(path) and not inside(place := ground.place(path), ground.places):
+            ground.places.append(place)
+    return ground
 
 
-def _led_to(folder: Path, own: Path) -> Iterator[Path]:
-    """A folder of programs, what is installed with it, and where its links lead."""
-    yield folder
-    yield from _installed_with(folder, own)
+def there(path: str | Path) -> bool:
+    """Is it there, and ours to reach?"""
     try:
-        entries = [entry.path for entry in os.scandir(folder) if entry.is_symlink()]
-    except OSError:  # PATH may name what is not there
-        return
-    for entry in entries:
-        program = Path(os.path.realpath(entry))
-        if not _is_system(program) and program.parent != folder:
-            yield program
-            yield from _installed_with(program.parent, own)
+        Path(path).stat()
+    except OSError:
+        return False
+    return True
 
 
-def _installed_with(folder: Path, own: Path) -> Iterator[Path]:
-    prefix = folder.parent
-    if folder.name in ("bin", "sbin", "condabin") and prefix not in (own, own / ".local"):
-        yield from (prefix / part for part in PARTS)
+def inside(path: str, folders: Iterable[str]) -> bool:
+    """Is it one of these folders, or in one?"""
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
-def _may_be_shown(path: Path, own: Path) -> bool:
-    """Is it there, and does it not hold the whole home folder?"""
-    real = Path(os.path.realpath(path))
-    return path.is_absolute() and path.exists() and not Path(os.path.realpath(own)).is_relative_to(real)
+def _toolchains(environ: Mapping[str, str], home: str) -> Iterator[str]:
+    yield from (f"{home}/{name}" for name in KNOWN)
+    yield from (environ[name] for name in ROOTS if environ.get(name))
+    if cargo := environ.get("CARGO_HOME"):
+        yield from (f"{cargo}/{part}" for part in CARGO)
+    bins = [f"{prefix}/bin" for prefix in (environ.get("VIRTUAL_ENV"), sys.prefix, sys.base_prefix) if prefix]
+    for folder in dict.fromkeys([*environ.get("PATH", "").split(os.pathsep), *bins]):
+        if folder.startswith("/") and there(f"{folder}/.") and not inside(folder, SYSTEM):
+            yield from _installed(folder, home)
+            for program in {str(entry.resolve()) for entry in Path(folder).iterdir() if entry.is_symlink()}:
+                if not inside(program, [*SYSTEM, folder]):
+                    yield program
+                    yield from _installed(str(Path(program).parent), home)
 
 
-def _is_system(path: Path) -> bool:
-    return any(path.is_relative_to(folder) for folder in SYSTEM)
+def _installed(folder: str, home: str) -> Iterator[str]:
+    """A folder of programs, and what belongs to them."""
+    yield folder
+    prefix, _, name = folder.rpartition("/")
+    if name in ("bin", "sbin", "condabin") and prefix not in (home, f"{home}/.local"):
+        yield from (f"{prefix}/{part}" for part in PARTS)
+
+
+def _may_be_shown(path: str, home: str) -> bool:
+    """Doesn't it hold the whole home folder?"""
+    return path.startswith("/") and not inside(
+        str(Path(home).resolve()), [str(Path(path).resolve()).rstrip("/")]
+    )

@@ -5,82 +5,26 @@ come on standard input, answers go to standard output (see `run`); the end of th
 ends everything. `process.py` is its client. Imports little, and nothing of autoresearch, to start fast.
 """
 
-import io
+import ctypes
 import marshal
+import math
 import os
 import select
 import signal
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Iterator
+from contextlib import suppress
 
-LINUX = sys.platform == "linux"
-if LINUX:
-    import ctypes
-else:
-    import subprocess
+from autoresearch.adapters.limits import INTERVAL, Limits, Watch
+from autoresearch.adapters.output import CHUNK, KEEP, Log, Stdout
+from autoresearch.adapters.processes import LINUX, descendants
+from autoresearch.adapters.spawn import Command, Walls, spawn
 
-KEEP = 1 << 20  # bytes kept of the beginning of the output, and as many of its end
-STDOUT_CAP = 16 << 20  # bytes kept of a standard output that has a file of its own
-CHUNK = 1 << 16
 GRACE = 2.0  # seconds between SIGTERM and SIGKILL
 RESCAN = 0.05  # seconds given to the killed, before looking for others
 
-Command = tuple[list[bytes], dict[bytes, bytes], bytes]  # arguments, environment, working folder
 Files = tuple[bytes, bytes, bytes | None]  # standard input, log, standard output if not the log too
-
-
-class Log:
-    """The merged output: its beginning as it comes, its end when it is over, the middle only counted."""
-
-    def __init__(self, file: io.BufferedWriter) -> None:
-        self.file = file
-        self.total = self.head = 0
-        self.tail = bytearray()
-        self.inside_line = False
-
-    def write(self, data: bytes) -> None:
-        self.total += len(data)
-        room = max(0, KEEP - self.head)
-        if room < len(data):  # cut between two lines, so that no number is cut in two
-            room = room and (data.find(b"\n", room - 1) + 1 or len(data))
-        self.head += len(data[:room])
-        self._put(data[:room])
-        self.tail += data[room:]
-        if len(self.tail) > 2 * KEEP:
-            del self.tail[:-KEEP]
-
-    def finish(self) -> None:
-        """Writes the end of the output, after a line that counts what is left out before it."""
-        del self.tail[:-KEEP]
-        if self.total > self.head + len(self.tail):
-            del self.tail[: self.tail.find(b"\n", 0, CHUNK) + 1]
-            self.note(f"[… {self.total - self.head - len(self.tail):,} bytes left out …]")
-        self._put(self.tail)
-
-    def note(self, text: str) -> None:
-        """A line of our own."""
-        start = "\n" if self.inside_line else ""
-        self._put(f"{start}{text}\n".encode("utf-8", "surrogateescape"))
-
-    def _put(self, data: bytes | bytearray) -> None:
-        if data:
-            self.file.write(data)
-            self.file.flush()
-            self.inside_line = not data.endswith(b"\n")
-
-
-class Stdout:
-    """A standard output with a file of its own: its first `STDOUT_CAP` bytes, the rest only counted."""
-
-    def __init__(self, file: io.BufferedWriter) -> None:
-        self.file = file
-        self.total = 0
-
-    def write(self, data: bytes) -> None:
-        self.file.write(data[: max(0, STDOUT_CAP - self.total)])
-        self.total += len(data)
+Around = tuple[float | None, Walls, Limits]  # seconds, and what stands around the command
 
 
 class Execution:
@@ -96,12 +40,12 @@ class Execution:
         self.started = time.monotonic()
         self.ended: float | None = None
 
-    def start(self, command: Command, stdin: int) -> None:
+    def start(self, command: Command, stdin: int, walls: Walls) -> None:
         """What can't be started ends with code 127, as in a shell, and a line in the log."""
         stderr = self._pipe(self.log)
         stdout = stderr if self.stdout is self.log else self._pipe(self.stdout)
         try:
-            self.pid = _spawn(command, (stdin, stdout, stderr))
+            self.pid = spawn(command, (stdin, stdout, stderr), walls)
         except (OSError, ValueError) as error:
             self.code, self.ended = 127, self.started
             self.log.note(f"[NOT STARTED] {error}")
@@ -115,21 +59,35 @@ class Execution:
         self.pipes[ours] = sink
         return theirs
 
-    def wait(self, seconds: float | None, *, for_all: bool = False) -> bool:
-        """Moves output until the command, or all it started, has ended. False: it took too long."""
-        deadline = None if seconds is None else time.monotonic() + seconds
+    def wait(self, seconds: float | None, watch: Watch, *, for_all: bool = False) -> tuple[str, str]:
+        """Moves output until the command, or all it started, has ended: two empty words; else which limit is
+        passed, and how far."""
+        deadline = time.monotonic() + (math.inf if seconds is None else seconds)
         while self._reap() and (for_all or self.code is None):
-            rest = None if deadline is None else deadline - time.monotonic()
-            if rest is not None and rest <= 0:
-                return False
-            self._move_ready(rest)
-        return True
+            rest = deadline - time.monotonic()
+            if rest <= 0:
+                return "timeout", f"after {seconds:g} s"
+            if over := watch.exceeded(self.pid):
+                return over
+            rest = min(rest, INTERVAL) if watch else rest
+            self._move_ready(None if rest == math.inf else rest)
+        return "", ""
+
+    def freeze(self, wrapper: int) -> None:
+        """Stops all, until a look finds nobody new: they keep their places, so that none can be taken. With a
+        wrapper goes all that it wraps."""
+        if wrapper and self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            return
+        found: set[int] = set()
+        while new := self.signal(signal.SIGSTOP, by_group=True)[0] - found:
+            found |= new
 
     def sweep(self) -> int:
         """Kills until no process is left. How many were found, the command itself aside?"""
         killed: set[int] = set()
         while self._reap() or not LINUX:
-            hit, refused = self.signal(signal.SIGKILL)
+            hit, refused = self.signal(signal.SIGKILL, by_group=True)
             killed |= hit
             if refused and not hit:
                 self.log.note(f"[LEFT RUNNING] no permission to end {sorted(refused)}")
@@ -181,10 +139,19 @@ class Execution:
                 self.ended = time.monotonic()
                 self.code = os.waitstatus_to_exitcode(status)
 
-    def signal(self, number: int) -> tuple[set[int], set[int]]:
-        """Sends it to all. The living processes that it reached, and those that we may not signal."""
+    def signal(
+        self, number: int, *, spare: int | None = None, by_group: bool = False
+    ) -> tuple[set[int], set[int]]:
+        """Sends it to all, by group also to those that are forked meanwhile. The living processes that it
+        reached, and those that we may not signal."""
         hit, refused = set(), set()
-        for pid, alive in _descendants(self.pid):
+        found = descendants(self.pid)
+        for group in {group for _, group, _ in found} - {os.getpgrp()} if by_group else ():
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, number)
+        for pid, _, alive in found:
+            if pid == spare:
+                continue
             try:
                 os.kill(pid, number)
                 hit |= {pid} if alive else set()
@@ -195,57 +162,11 @@ class Execution:
         return hit, refused
 
 
-def _spawn(command: Command, streams: tuple[int, int, int]) -> int:
-    """Starts the command in a session of its own, with no signal ignored or blocked."""
-    arguments, environment, folder = command
-    os.environb[b"PATH"] = environment.get(b"PATH", os.defpath.encode())  # where posix_spawnp looks
-    os.chdir(os.fsdecode(folder))
-    try:
-        return os.posix_spawnp(
-            os.fsdecode(arguments[0]),
-            arguments,
-            environment,
-            file_actions=[(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in enumerate(streams)],
-            setsid=True,
-            setsigmask=[],
-            setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
-        )
-    finally:
-        os.chdir("/")  # or the folder could not be removed
-
-
-def _descendants(group: int | None) -> list[tuple[int, bool]]:
-    """Every process below this one, and whether it is more than a zombie (or its first thread is)."""
-    below = defaultdict(list)
-    for pid, parent, its_group, state in _processes():
-        below[os.getpid() if its_group == group else parent].append((pid, state[:1] != b"Z"))
-    found = below[os.getpid()]
-    for pid, _ in found:
-        found += below[pid]
-    return found
-
-
-def _processes() -> Iterator[tuple[int, int, int, bytes]]:
-    """Id, parent, process group (-1 where parents say enough) and state of every process."""
-    if not LINUX:  # without a subreaper, orphans are known by their group only
-        rows = subprocess.run(
-            ["/bin/ps", "-A", "-o", "pid=,ppid=,pgid=,state="], stdout=subprocess.PIPE
-        ).stdout
-        for pid, parent, group, state in (row.split() for row in rows.splitlines()):
-            yield int(pid), int(parent), int(group), state
-        return
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat", "rb", buffering=0) as stat:
-                state, parent, *_ = stat.read(4096).rpartition(b")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        yield int(name), int(parent), -1, state
-
-
-def run(wake: int, command: Command, files: Files, limit: float | None) -> dict[str, object]:
+def run(wake: int, command: Command, files: Files, around: Around) -> dict[str, object]:
     """Answers a request when nothing of the command is left. EOFError: nobody wants the answer."""
     stdin_path, log_path, own = files
+    seconds, walls, limits = around
+    watch = Watch(limits)
     with (
         open(stdin_path, "rb") as stdin,
         open(log_path, "ab") as log_file,
@@ -255,22 +176,24 @@ def run(wake: int, command: Command, files: Files, limit: float | None) -> dict[
         stdout = Stdout(stdout_file) if own else log
         execution = Execution(wake, log, stdout)
         try:
-            execution.start(command, stdin.fileno())
-            timed_out = not execution.wait(limit)
-            if timed_out:
-                execution.signal(signal.SIGTERM)
-                execution.wait(GRACE, for_all=True)
+            execution.start(command, stdin.fileno(), walls)
+            killed, told = execution.wait(seconds, watch)
+            if killed == "timeout":  # a wrapper would not wait for what it wraps
+                execution.signal(signal.SIGTERM, spare=execution.pid if watch.wrapper else None)
+                execution.wait(GRACE, watch, for_all=True)
+            elif killed == "processes":
+                execution.freeze(watch.wrapper)
         finally:
             swept = execution.sweep()
             execution.drain()
             log.finish()
-        if timed_out:
-            log.note(f"[TIMEOUT] killed after {limit:g} s")
+        if killed:
+            log.note(f"[{killed.upper()}] killed {told}")
     return {
-        "code": None if timed_out else execution.code,
+        "code": None if killed else execution.code,
         "seconds": (execution.ended or time.monotonic()) - execution.started,
-        "timed_out": timed_out,
-        "swept": swept,
+        "killed": killed,
+        "swept": 0 if watch.wrapper else swept,
         "output_bytes": log.total + (stdout.total if own else 0),
     }
 
@@ -285,6 +208,9 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     if LINUX and ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) != 0:  # PR_SET_CHILD_SUBREAPER
         sys.exit("Linux refused to make it a child subreaper")
+    if LINUX:
+        with suppress(PermissionError):  # a fork bomb of root's, which has no limit, would leave us no time
+            os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
     while True:
         try:
             answer = run(wake, *marshal.load(sys.stdin.buffer))
@@ -293,7 +219,3 @@ def main() -> None:
         except OSError as error:
             answer = {"error": str(error)}
         os.write(1, marshal.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()

@@ -38,7 +38,8 @@ class Worktree:
         add = ("worktree", "add", "--quiet", "--force", "--force", "--detach", "--no-checkout")
         with ExitStack() as undo:
             undo.callback(self.remove)
-            self.repository.run(*add, str(self.path), at)
+            # From the user's checkout: where that is sparse, so is this one.
+            self.repository.run(*add, str(self.path), at, at=self.repository.root)
             self.repository.run("symbolic-ref", "HEAD", self.branch, at=self.path)
             self.repository.run(*RESET, at=self.path)
             undo.pop_all()

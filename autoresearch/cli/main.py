@@ -25,10 +25,12 @@ GROUPS = {
         "demo": "A real, small experiment, from nothing to the dashboard.",
         "init": "Make .autoresearch/ here.",
         "new": "Make an experiment and measure its baseline.",
+        "check": "Can its evaluation be trusted? Before money is spent.",
     },
     "Run": {
         "run": "Try ideas: one, or many until a rule says stop.",
         "clean": "Sweep what a killed run left.",
+        "doctor": "Is all in order? Mend what killed runs and damaged disks left.",
     },
     "Look": {
         "list": "Every experiment there is.",
@@ -38,6 +40,8 @@ GROUPS = {
         "dashboard": "Results, for reading or export.",
     },
     "Take": {
+        "certify": "Measure the whole gain again, with its interval.",
+        "keep": "Adopt a trial by hand.",
         "apply": "Bring kept work to a branch of yours.",
     },
 }

@@ -6,12 +6,12 @@ import click
 
 from autoresearch.adapters.screen import Screen, table
 from autoresearch.cli.common import experiment_argument, json_option, open_experiment, path_option
-from autoresearch.core.model import incumbent
+from autoresearch.core.model import incumbent, parked
 from autoresearch.core.rows import as_row
 from autoresearch.core.units import counted, format_money
 from autoresearch.research.ledger import Ledger
 from autoresearch.views import trial as trials_view
-from autoresearch.views.live import best_line, spent
+from autoresearch.views.live import best_line, spent, suspects
 from autoresearch.views.overview import in_flight, overview
 
 LAST = 5
@@ -43,16 +43,23 @@ def command(experiment: str | None, directory: Path | None, as_json: bool) -> No
         told = {
             "in_flight": under_way,
             "best": as_row(best) if best else None,
+            "suspects": [as_row(trial) for trial in parked(trials)],
             "trials": [as_row(trial) for trial in last],
         }
         screen.json({"experiment": opened.name, "summary": row.as_json(), **told})
         return
+    for line in suspects(trials, opened.metric, opened.name):
+        screen.line(line, "bold red")
     screen.line(f"{opened.name}: {row.state}", "bold")
     screen.line(
         f"{counted(row.trials, 'trial')}: {row.kept} keep, {row.discarded} discard, {row.crashed} crash"
     )
     if best:
         screen.line(f"best: {best_line(best, opened.metric, trials)}: {best.description}")
+        if best.certified:
+            screen.line(best.description)
+        elif row.kept:
+            screen.line(f"that gain is claimed; measure it: autoresearch certify {opened.name}")
         screen.line(f"branch: heads/autoresearch/{opened.name} ({(best.commit or '')[:10]})")
     if paid := spent(trials):
         limit = opened.settings.stop.cost

@@ -1,6 +1,7 @@
 """What two versions of the code really differ by: interleaved pairs of measurements, and an interval.
 
-The pairs are measured ABBA, so that a machine that drifts steadily favours neither side.
+The pairs are measured ABBA, so that a machine that drifts steadily favours neither side. Also here: how small
+a gain can be seen at some noise.
 """
 
 import math
@@ -10,11 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from autoresearch.core.model import Metric
-from autoresearch.core.scale import Scale
+from autoresearch.core.scale import Gain, Scale
 
 Who = Literal["candidate", "incumbent"]
 
 PAIRS = 20  # enough for a half-width of 0.63 standard deviations of one measurement
+SMALLEST = (
+    2.8  # standard deviations of one measurement that are kept 90 times of 100 (benchmarks/keep_rule.py)
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,16 @@ def needed_pairs(deviation: float, half_width: float) -> int:
     The variance of a pair's difference is twice that of a measurement, and 2 · 1.96² is about 8.
     """
     return max(5, math.ceil(8 * (deviation / half_width) ** 2))
+
+
+def smallest_effect(metric: Metric, samples: Sequence[float], repetitions: int = 1) -> Gain:
+    """The gain that the keep rule keeps 90 times of 100, by the noise of measurements of the same code.
+
+    At least two are needed. `repetitions`: as it would be if the evaluator gave the mean of so many.
+    """
+    scale = Scale.of(metric, samples)
+    deviation = statistics.stdev(map(scale.x, samples)) / math.sqrt(repetitions)
+    return scale.gain(SMALLEST * deviation)
 
 
 def quantile(probability: float, freedom: int) -> float:

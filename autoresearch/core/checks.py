@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Literal
 
+from autoresearch.core.certify import smallest_effect
 from autoresearch.core.model import Metric
+from autoresearch.core.scale import Gain
 
-SEEN = 3.0  # standard deviations: what the keep rule keeps in about nine of ten cases
 TIMES = (1, 4, 16)  # that an evaluation might take as long as it does
+
+CHECKED = "check what the target answers: by a test as one of checks:, or in the evaluation itself"
 
 State = Literal["ok", "warning", "wrong", "not tried"]
 Part = Literal["noise", "target", "writes"]
@@ -30,6 +33,7 @@ class Finding:
 class Noise:
     """The same code measured several times: the values in that order, the mean seconds of one."""
 
+    metric: Metric
     values: tuple[float, ...]
     seconds: float
 
@@ -40,25 +44,37 @@ class Noise:
     @property
     def deviation(self) -> float:
         """The standard deviation of one value."""
-        return stdev(self.values) if len(self.values) > 1 else 0.0
+        return stdev(self.values)
 
     @property
     def drift(self) -> float:
         """From the first value to the last."""
         return self.values[-1] - self.values[0]
 
-    def smallest(self, times: int = 1) -> float:
-        """The smallest gain that is told from luck, where an evaluation is `times` as long by repeating
+    def smallest(self, times: int = 1) -> Gain:
+        """The smallest gain that is told from luck, where an evaluation takes `times` as long by repeating
         inside it what it measures."""
-        return SEEN * self.deviation / math.sqrt(times)
+        return smallest_effect(self.metric, self.values, times)
+
+    @property
+    def seen(self) -> float:
+        """The smallest gain that is told from luck, in the metric's unit."""
+        gain = self.smallest()
+        return gain.size * abs(self.mean) / 100 if gain.percent else gain.size
 
     def percent(self, value: float) -> float | None:
         """`value` in percent of the mean; None of a mean of zero."""
         return 100 * value / abs(self.mean) if self.mean else None
 
-    def gain(self, value: float, metric: Metric) -> float:
+    def gain(self, value: float) -> float:
         """How much better than the mean, in the metric's direction."""
-        return self.mean - value if metric.direction == "lower" else value - self.mean
+        return self.mean - value if self.metric.direction == "lower" else value - self.mean
+
+    @property
+    def much_better(self) -> float:
+        """A number that nobody would overlook, for a cheat to pass off."""
+        step = abs(self.mean) / 2 or 1.0
+        return self.mean - step if self.metric.direction == "lower" else self.mean + step
 
 
 @dataclass(frozen=True)
@@ -101,39 +117,40 @@ class Report:
         return all(finding.state != "wrong" for finding in self.findings)
 
 
-def judge(sabotage: Sabotage, outcome: Outcome, noise: Noise, metric: Metric) -> Finding:
+def judge(sabotage: Sabotage, outcome: Outcome, noise: Noise) -> Finding:
     """Was it told from good code? A broken target must be clearly worse or no measurement at all; a cheat
     must gain nothing by it."""
 
-    def found(state: State, said: str, mend: str = "") -> Finding:
-        return Finding("target", sabotage.name, state, said, mend)
+    def found(state: State, told: str = "", mend: str = "") -> Finding:
+        return Finding("target", sabotage.name, state, outcome.said + told, mend)
 
     if outcome.value is None:
-        return found("ok", outcome.said)
-    gain, told = noise.gain(outcome.value, metric), noise.smallest()
+        return found("ok")
+    gain, cheat = noise.gain(outcome.value), sabotage.kind == "cheat"
     forged = sabotage.forged is not None and math.isclose(outcome.value, sabotage.forged, rel_tol=1e-9)
-    if not forged and (gain <= told if sabotage.kind == "cheat" else gain < -told):
-        return found("ok", outcome.said)
+    if not forged and (gain <= noise.seen if cheat else gain < -noise.seen):
+        if cheat and sabotage.forged is None and noise.seen > abs(noise.mean) / 2:
+            return found("not tried", ": the noise would hide what it gained")
+        return found("ok", ": it gained nothing" if cheat else ": clearly worse")
     if sabotage.runs and not outcome.ran:
-        return found("not tried", "the evaluation was not seen to run the target")
-    if forged or sabotage.kind == "broken":
-        return found("wrong", outcome.said, sabotage.mend)
-    return found("wrong", outcome.said, "check what the target answers: " + ANSWERS)
+        return found("not tried", ": this code was not seen to be run")
+    if forged:
+        return found("wrong", ": the forged number counts", sabotage.mend)
+    told = ": better than good code" if gain > noise.seen else ": as good as good code"
+    return found("wrong", told, CHECKED if cheat and sabotage.forged is not None else sabotage.mend)
 
 
-ANSWERS = "a test as one of checks:, or in the evaluation itself"
-
-
-def much_better(noise: Noise, metric: Metric) -> float:
-    """A number that nobody would overlook, for a cheat to pass off."""
-    step = max(abs(noise.mean) / 2, 10 * noise.smallest()) or 1.0
-    return noise.mean - step if metric.direction == "lower" else noise.mean + step
-
-
-def target_value(noise: Noise, wanted: float | None, metric: Metric) -> Finding | None:
-    """Says so where luck alone reaches `stop.target`."""
-    away = math.inf if wanted is None else noise.gain(wanted, metric)
-    if away > 0 and away >= noise.smallest():
-        return None
-    where = "is reached by luck alone: it is within the noise" if away > 0 else "is reached before any change"
-    return Finding("noise", "stop.target", "warning", where, "set stop: {target: …} further away")
+def of_settings(noise: Noise, target: float | None, *, confirmed: bool) -> list[Finding]:
+    """What the settings ask of a metric that is too noisy for it."""
+    found = []
+    away = math.inf if target is None else noise.gain(target)
+    if away <= 0 or away < noise.seen:
+        where = (
+            "is reached by luck alone: it is within the noise" if away > 0 else "is reached before any change"
+        )
+        mend = "set stop: {target: …} further away"
+        found.append(Finding("noise", "stop.target", "warning", where, mend))
+    if not confirmed and noise.deviation:
+        said = "keeps whatever looks better once, luck too"
+        found.append(Finding("noise", "keep.confirm: off", "warning", said, "set keep: {confirm: normal}"))
+    return found

@@ -1,9 +1,7 @@
-"""What is known of the incumbent's level and of a candidate's gain: a small Kalman filter.
+"""What is known of the incumbent's level and of a candidate's gain below it: a small Kalman filter.
 
-Two numbers are estimated, with their variances and covariance, on a scale where lower is better (`scale`):
-the incumbent's level, better known with each of its measurements, and how far below it the candidate lies.
-A measurement moves both, the more the less they are known. The noise is learned from the incumbent's
-surprises over the whole run. A likelihood ratio then weighs "the candidate is better" against "it is equal".
+A measurement moves both estimates, the more the less they are known; the noise is learned from the
+incumbent's surprises. A likelihood ratio weighs "better" against "equal". Lower is better here (`scale`).
 The constants were tuned together, in simulation (`benchmarks/keep_rule.py`): change none alone.
 """
 
@@ -11,6 +9,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from autoresearch.core.certify import Who
 
@@ -49,18 +48,12 @@ class Filter:
     clipped: float = 0.0
 
     @classmethod
-    def begin(cls, incumbent: Sequence[float], candidate: Sequence[float] = ()) -> "Filter | None":
-        """From values of the incumbent, and of a candidate if it was measured already; None without noise."""
-        groups = [group for group in (incumbent, candidate) if len(group) > 1]
-        squares = sum(statistics.variance(group) * (len(group) - 1) for group in groups)
-        if squares == 0:
-            return None
-        freedom = sum(len(group) - 1 for group in groups)
-        noise = squares / freedom
-        known = cls(statistics.fmean(incumbent), noise / len(incumbent), noise, freedom).candidate()
-        for x in candidate:
-            known = known.after("candidate", x)
-        return known
+    def begin(cls, incumbent: Sequence[float]) -> "Filter | None":
+        """From the first values of an incumbent, two at least; None where there is no noise."""
+        noise, count = statistics.variance(incumbent), len(incumbent)
+        return (
+            cls(statistics.fmean(incumbent), noise / count, noise, count - 1).candidate() if noise else None
+        )
 
     def candidate(self) -> "Filter":
         """A new candidate, of which nothing is known."""
@@ -100,40 +93,38 @@ class Filter:
         surprise = seen - self.level + h * self.gain
         to_level = (level_variance - h * self.shared) / total
         to_gain = (self.shared - h * self.gain_variance) / total
-        known = replace(
+        return replace(
             self,
             level=self.level + to_level * surprise,
             gain=self.gain + to_gain * surprise,
             level_variance=level_variance - to_level**2 * total,
             shared=self.shared - to_level * to_gain * total,
             gain_variance=self.gain_variance - to_gain**2 * total,
+            **(self._own(x, x - seen) if h else self._learned(surprise, total)),
         )
-        return known._looked(x, x - seen) if h else known._surprised(surprise, total)
 
-    def _looked(self, x: float, clipped: float) -> "Filter":
+    def _own(self, x: float, clipped: float) -> dict[str, Any]:
         """The candidate's own mean and squares, by Welford's recurrence."""
         looks, off = self.looks + 1, x - self.mean
         mean = self.mean + off / looks
-        return replace(
-            self,
-            looks=looks,
-            since=self.since + 1,
-            mean=mean,
-            squares=self.squares + off * (x - mean),
-            clipped=self.clipped + clipped,
-        )
+        return {
+            "looks": looks,
+            "since": self.since + 1,
+            "mean": mean,
+            "squares": self.squares + off * (x - mean),
+            "clipped": self.clipped + clipped,
+        }
 
-    def _surprised(self, surprise: float, total: float) -> "Filter":
+    def _learned(self, surprise: float, total: float) -> dict[str, Any]:
         """The noise, learned from how far the incumbent lay from what was expected of it."""
         size = self.noise * surprise**2 / (self.noise + (total - self.noise) / 2)
-        return replace(
-            self,
-            noise=(self.freedom * self.noise + size) / (self.freedom + 1),
-            freedom=min(self.freedom + 1, MEMORY),
-            since=0,
-            between=self.between + (self.looks > 0),
-            surprises=(*self.surprises, surprise / math.sqrt(total))[-SURPRISES:],
-        )
+        return {
+            "noise": (self.freedom * self.noise + size) / (self.freedom + 1),
+            "freedom": min(self.freedom + 1, MEMORY),
+            "since": 0,
+            "between": self.between + (self.looks > 0),
+            "surprises": (*self.surprises, surprise / math.sqrt(total))[-SURPRISES:],
+        }
 
     @property
     def odds(self) -> float:

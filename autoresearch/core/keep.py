@@ -1,20 +1,8 @@
 """When a change is kept. Pure: what is known and a measurement in, what is known and a decision out.
 
-A measurement is a level plus noise of some standard deviation. Keeping whatever measures better once keeps
-mostly luck; measuring every idea many times leaves little for new ideas. So the incumbent is measured 8 times at
-first: that tells its level and the noise, and each later look tells more. A candidate is looked at once, and
-dropped where that makes it unlikely to be better: most are. Else it is measured again, the incumbent in
-between where that tells more, until the odds are high (kept, after four looks at least) or low (dropped). The
-odds it takes grow as more ideas come to nothing. `filter` has estimates and odds; here is what surrounds them:
-
-- No noise (all first measurements equal): what is strictly better in two looks is kept. As soon as two
-  measurements of the same code differ there is noise, and the incumbent is measured for it.
-- A jump (more than ten times, or to another sign) is looked at again in a fresh worktree: does it stand?
-- Where the filter's picture is doubtful, interleaved pairs must confirm a keep.
-- `confirm: off`: what is strictly better in one look is kept.
-- Values are compared by logarithms while all are positive (`scale`). Where the incumbent shows a value of zero or
-  less, or one candidate shows both kinds, noise crosses zero: the incumbent is measured anew, on the linear
-  scale. A candidate with nothing but such values is taken as far off.
+The incumbent is measured until its level and noise are known. One look drops most candidates; what looks
+better is measured again, the incumbent in between where that tells more, until the odds (`filter`) are high
+or low. Where the noise is none, wild or crosses zero, see each function; `docs/keeping.md` has it in words.
 """
 
 import math
@@ -23,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from autoresearch.core.certify import Who as Who
+from autoresearch.core import certify
 from autoresearch.core.certify import difference, matched, order
 from autoresearch.core.constraints import Constraint, unmet
 from autoresearch.core.filter import LOOKS, Filter
 from autoresearch.core.model import Metric
 from autoresearch.core.scale import Gain, Scale
 
+Who = certify.Who
 Confirm = Literal["normal", "strict", "off"]
 
 ALPHA = {"normal": 0.05, "strict": 0.01}
 BASELINE, BASELINE_SLOW, SLOW = 8, 3, 60.0  # looks at a new incumbent; where one takes more seconds than SLOW
 JUMP, JUMP_DEVIATIONS = 10.0, 10.0  # times the level, and standard deviations of the noise
 PAIRS_LEAST, PAIRS_MOST, PAIRS_ERRORS = 5, 24, 4.0
-SMALLEST = {"normal": 3.0, "strict": 3.0}  # sd of a gain that is kept in 90 of 100: benchmarks/keep_rule.py
 
 
 @dataclass(frozen=True)
@@ -95,12 +83,13 @@ class Knowledge:
 
     def candidate(self) -> "Knowledge":
         """A new candidate, of which nothing is known."""
-        return replace(self.bare(), tried=self.tried + 1)
+        return self.bare(self.tried + 1)
 
-    def bare(self) -> "Knowledge":
+    def bare(self, tried: int | None = None) -> "Knowledge":
         """Without what is about one candidate only."""
         known = self.filter and self.filter.candidate()
-        return replace(self, filter=known, values=(), looks=0, paired=None)
+        tried = self.tried if tried is None else tried
+        return replace(self, filter=known, values=(), looks=0, paired=None, tried=tried)
 
     @property
     def seed(self) -> int:
@@ -174,11 +163,15 @@ def _jump(rule: Rule, known: Knowledge, value: float) -> bool:
 
 
 def _by_looks(rule: Rule, known: Knowledge) -> Look | Verdict:
-    """Every look must be strictly better: one of them where nothing is confirmed, else two."""
-    level, off = known.level, rule.confirm == "off"
-    if not all(rule.metric.better(value, level) for value in known.values):
-        return Verdict("discard", "not_better", "equal" if known.values[-1] == level else "")
-    if len(known.values) < (1 if off else 2):
+    """Without noise, or where nothing is confirmed: every look must be strictly better.
+
+    One look where nothing is confirmed, else two. If these differ, the candidate is what brings noise: then
+    it takes as many as a new incumbent gets, so that once it is kept its noise is known.
+    """
+    level, values, off = known.level, known.values, rule.confirm == "off"
+    if not all(rule.metric.better(value, level) for value in values):
+        return Verdict("discard", "not_better", "equal" if values[-1] == level else "")
+    if len(values) < (1 if off else 2 if len(set(values)) < 2 else known.enough):
         return Look("candidate", known.seed)
     return Verdict("keep", "unconfirmed" if off else "confirmed", _claimed(rule, known))
 
@@ -189,13 +182,16 @@ def _by_odds(rule: Rule, known: Knowledge, seen: Filter) -> Look | Verdict:
         return Look(seen.next, known.seed)
     if decision:
         return Verdict("keep", "confirmed", _claimed(rule, known))
-    if seen.looks >= LOOKS:
-        return Verdict("discard", "inconclusive", f"no decision in {seen.looks} measurements")
-    return Verdict("discard", "not_better")
+    if seen.looks < LOOKS:
+        return Verdict("discard", "not_better")
+    return Verdict("discard", "inconclusive", f"no decision in {seen.looks} measurements")
 
 
 def _by_pairs(rule: Rule, known: Knowledge) -> Look | Verdict:
-    """Until the mean difference is four of its standard errors, or on the wrong side."""
+    """Where the filter's picture is doubtful: until the mean difference is four of its standard errors.
+
+    On the wrong side after five pairs it is dropped: in simulation that loses no gain, and halves the cost.
+    """
     pairs = _differences(known)
     if len(known.paired or ()) % 2:
         return Look(order(len(pairs))[1], known.seed)
@@ -222,8 +218,9 @@ def claim(rule: Rule, knowledge: Knowledge) -> Gain:
     """The gain of a candidate that is kept, as it is claimed until it is certified."""
     known = knowledge
     if rule.confirm == "off" or known.filter is None or known.scale is None:
-        scale = Scale.of(rule.metric, (known.level, *known.values))
-        return scale.gain(scale.x(known.level) - scale.x(known.values[-1]))
+        values = known.values[-1:] if rule.confirm == "off" else known.values
+        scale = Scale.of(rule.metric, (known.level, *values))
+        return scale.gain(scale.x(known.level) - statistics.fmean(map(scale.x, values)))
     if known.paired is not None:
         return known.scale.gain(statistics.fmean(_differences(known)))
     return known.scale.gain(known.filter.claim)
@@ -235,12 +232,14 @@ def _claimed(rule: Rule, known: Knowledge) -> str:
 
 def measured(rule: Rule, knowledge: Knowledge, who: Who, value: float, seconds: float) -> Knowledge:
     """With one more measurement."""
-    known = replace(knowledge, looks=knowledge.looks + 1)
+    looks = knowledge.looks + 1
     if who == "candidate":
-        known = replace(known, values=(*known.values, value))
-    elif known.filter is None:
+        known = replace(knowledge, looks=looks, values=(*knowledge.values, value))
+    elif knowledge.filter is None:
         enough = BASELINE_SLOW if seconds > SLOW else BASELINE
-        known = replace(known, baseline=(*known.baseline, value), enough=enough)
+        known = replace(knowledge, looks=looks, baseline=(*knowledge.baseline, value), enough=enough)
+    else:
+        known = replace(knowledge, looks=looks)
     if rule.confirm == "off":
         return known
     if known.filter is None or known.scale is None:
@@ -248,16 +247,19 @@ def measured(rule: Rule, knowledge: Knowledge, who: Who, value: float, seconds: 
     if _crossed(known, who, value):
         anew = replace(known, baseline=(value,) * (who == "incumbent"), scale=None, filter=None, paired=None)
         return _begun(rule, anew)
-    seen = known.filter.after(who, known.scale.x(value))
-    known = replace(known, filter=seen)
-    if known.paired is not None:
-        return replace(known, paired=(*known.paired, value))
-    doubted = seen.doubtful and seen.decision(ALPHA[rule.confirm], known.tried, known.kept)
-    return replace(known, paired=()) if doubted else known
+    seen, paired = known.filter.after(who, known.scale.x(value)), known.paired
+    if paired is not None:
+        paired = (*paired, value)
+    elif seen.doubtful and seen.decision(ALPHA[rule.confirm], known.tried, known.kept):
+        paired = ()
+    return replace(known, filter=seen, paired=paired)
 
 
 def _crossed(known: Knowledge, who: Who, value: float) -> bool:
-    """Does noise cross zero, so that logarithms are no scale for it?"""
+    """Does noise cross zero, so that logarithms are no scale for it? The incumbent is then measured anew.
+
+    A candidate that shows nothing but values of 0 or less is no such case: it is broken, or a jump.
+    """
     if known.scale is None or known.scale.unit is not None:
         return False
     return value <= 0 if who == "incumbent" else min(known.values) <= 0 < max(known.values)
@@ -265,14 +267,15 @@ def _crossed(known: Knowledge, who: Who, value: float) -> bool:
 
 def _begun(rule: Rule, known: Knowledge) -> Knowledge:
     """With the filter, once the incumbent was measured often enough and there is noise."""
-    enough = len(known.baseline) >= known.enough
-    if not enough and not known.still:
+    if known.still or len(known.baseline) < known.enough:
         return known
     scale = Scale.of(rule.metric, known.baseline + known.values)
-    begun = Filter.begin([scale.x(v) for v in known.baseline], [scale.x(v) for v in known.values])
+    begun = Filter.begin([scale.x(value) for value in known.baseline])
     if begun is None:
         return replace(known, still=True)
-    return replace(known, still=False, scale=scale, filter=begun) if enough else replace(known, still=False)
+    for value in known.values:
+        begun = begun.after("candidate", scale.x(value))
+    return replace(known, scale=scale, filter=begun, baseline=())
 
 
 def settle(rule: Rule, knowledge: Knowledge, verdict: Verdict) -> Knowledge:
@@ -280,26 +283,16 @@ def settle(rule: Rule, knowledge: Knowledge, verdict: Verdict) -> Knowledge:
     if verdict.status == "discard":
         return knowledge.bare()
     known = replace(knowledge, kept=knowledge.kept + 1)
-    if verdict.reason != "confirmed":
-        return adopted(rule, known, known.values)
     if known.paired is not None:
         return adopted(rule, known, [candidate for _, candidate in matched(known.paired)])
-    if known.filter is None:
+    if verdict.reason == "confirmed" and known.filter is not None:
+        return replace(known, filter=known.filter.kept()).bare()
+    if verdict.reason == "confirmed" and len(set(known.values)) == 1:
         return replace(known, baseline=known.values).bare()
-    return replace(known, filter=known.filter.kept()).bare()
+    return adopted(rule, known, known.values)
 
 
 def adopted(rule: Rule, knowledge: Knowledge, samples: Sequence[float]) -> Knowledge:
     """A new incumbent of which only these values are known: its noise is measured anew."""
     known = replace(knowledge.bare(), baseline=tuple(samples), still=False, scale=None, filter=None)
     return _begun(rule, known)
-
-
-def smallest_effect(rule: Rule, samples: Sequence[float], repetitions: int = 1) -> Gain:
-    """The gain that is kept in 90 of 100, for the noise of these measurements of the same code.
-
-    `repetitions`: what it would be if the evaluator reported the mean of so many.
-    """
-    scale = Scale.of(rule.metric, samples)
-    deviation = statistics.stdev(map(scale.x, samples)) if len(samples) > 1 else 0.0
-    return scale.gain(SMALLEST[rule.confirm] * deviation / math.sqrt(repetitions))

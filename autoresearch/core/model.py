@@ -107,7 +107,8 @@ class Trial:
 
     `commit` is the candidate (None where no candidate could be made), `parent` the trial it started
     from, `metric` None where nothing valid was measured. `again` are values of the best so far, measured
-    beside it; `knowledge` is what the keep rule knew afterwards. `seconds` is measured on the monotonic
+    beside it; `knowledge` is what the keep rule knew afterwards, `certified` a measured gain with
+    its interval (`core.certify.Certified`). `seconds` is measured on the monotonic
     clock, all measurements together; `started` and `finished` are UTC, ISO 8601.
     """
 
@@ -126,6 +127,7 @@ class Trial:
     metrics: Mapping[str, float] = field(default_factory=dict)
     parameters: Mapping[str, float | int | str] = field(default_factory=dict)
     knowledge: Mapping[str, Any] | None = None
+    certified: Mapping[str, Any] | None = None
     seconds: float = 0.0
     sandbox: str = ""
     cost_usd: float | None = None
@@ -225,3 +227,10 @@ def current(trials: Sequence[Trial]) -> Sequence[Trial]:
 def incumbent(trials: Sequence[Trial]) -> Trial | None:
     """The best kept trial of the current question: each keep was better than the one before."""
     return next((trial for trial in reversed(trials) if trial.status == "keep"), None)
+
+
+def parked(trials: Sequence[Trial]) -> list[Trial]:
+    """Those of the current question that were too good to be believed unseen, and were not adopted since."""
+    since = current(trials)
+    kept = {trial.commit for trial in since if trial.status == "keep"}
+    return [t for t in since if t.reason == "suspect" and t.status == "discard" and t.commit not in kept]

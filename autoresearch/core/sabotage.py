@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import PurePosixPath
 
-from autoresearch.core.checks import ANSWERS, Sabotage
+from autoresearch.core.checks import CHECKED, Sabotage
 from autoresearch.core.harm import LANGUAGES, Forged
 
 MISTAKE = '{)"\n'  # no parser of these takes it as a file's first line
@@ -21,7 +21,6 @@ PROGRAMS = {"python": "Python", "node": "Node", "sh": "shell", "bash": "shell"}
 _SHEBANG = re.compile(r"#!.*\b(python|node|bash|sh)")
 _TEST = re.compile(r"(^|/)(tests?|__tests__|spec)/|(^|/)(test_[^/]*|conftest)\.py$|[._](test|spec)\.\w+$")
 
-CHECKED = f"check what the target answers: {ANSWERS}"
 CHILD = "run the candidate in a child process and pass nothing on that it prints (docs/evaluators.md)"
 HIDE = "run the candidate in a child process without AUTORESEARCH_* in its environment (docs/evaluators.md)"
 CLOCK = "take the time in a process that doesn't import the target (docs/evaluators.md)"
@@ -38,7 +37,7 @@ def sabotages(texts: Mapping[str, str], forged: Forged) -> list[Sabotage]:
     done_by = partial(_done_by, texts, forged)
     return [
         Sabotage("empty", "broken", CHECKED, dict.fromkeys(full, ""), runs=False, why="it is empty already"),
-        Sabotage("deleted", "broken", CHECKED, dict.fromkeys(texts), runs=False, why="no target file is there"),
+        Sabotage("deleted", "broken", CHECKED, dict.fromkeys(texts), runs=False, why="no target is there"),
         Sabotage("deleted tests", "broken", "keep the tests out of the target", dict.fromkeys(tests),
                  runs=False, why="no test is among the target files"),
         Sabotage("a syntax error", "broken", EXIT, parsed, runs=False, why="no file of a kind that we know"),

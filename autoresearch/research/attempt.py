@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autoresearch.adapters import syntax
+from autoresearch.adapters.points import reached
 from autoresearch.core.errors import AutoresearchError, RunOver, TrialFailed
 from autoresearch.core.keep import Verdict
 from autoresearch.core.marks import Values, marks_in, values_of
@@ -26,9 +27,9 @@ Evidence = Mapping[str, bytes]
 
 def measure_baseline(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
     """The best kept code, measured as it is: what the trials of this question are compared with."""
-    draft = _draft(lab, len(lab.ledger.trials), experiment)
+    draft = draft_of(lab, experiment)
     head = lab.ledger.head
-    trial = _blank(lab, incumbent(lab.ledger.trials), _now())
+    trial = blank(lab, incumbent(lab.ledger.trials))
     trial = replace(
         trial,
         description="baseline",
@@ -40,7 +41,7 @@ def measure_baseline(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]
         trial = _judged(trial, _first_look(lab, draft, trial), Verdict("keep", "baseline"))
     except TrialFailed as failure:
         trial = _failed(trial, failure)
-    return _finished(_paid(lab, trial)), {**draft.evidence(), **lab.question.files, **lab.shared()}
+    return finished(_paid(lab, trial)), {**draft.evidence(), **lab.question.files, **lab.shared()}
 
 
 def _first_look(lab: Lab, draft: Draft, trial: Trial) -> Measurement:
@@ -65,8 +66,8 @@ def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
     parent = incumbent(trials)
     if parent is None or parent.commit is None:
         raise AssertionError("a trial needs a measured baseline")
-    draft = _draft(lab, len(trials), experiment)
-    trial = _blank(lab, parent, _now())
+    draft = draft_of(lab, experiment)
+    trial = blank(lab, parent)
     judge: Judge | None = None
     try:
         proposal, started = _proposal(experiment, lab, draft, parent)
@@ -74,6 +75,7 @@ def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
         when = int(datetime.fromisoformat(started).timestamp())
         origin = Origin(trial.number, parent.commit, lab.proposer.name, when)
         commit, tree = lab.workspace.commit(proposal, origin)
+        reached("candidate committed")
         trial = replace(trial, commit=commit, tree=tree)
         if twin := lab.ledger.twin(tree):
             same = f"the same files as trial {twin.number}"
@@ -81,11 +83,12 @@ def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
         _refuse_mistakes(experiment, lab, proposal, parent)
         judge = judge_of(experiment, lab, draft, Candidate(trial, proposal, parent.commit))
         verdict = judge.verdict()
+        reached("judged")
         trial = judge.on(_judged(trial, judge.measurement(), verdict))
     except TrialFailed as failure:
         trial = _failed(trial, failure)
         trial = judge.on(trial) if judge else trial
-    return _finished(_paid(lab, trial)), draft.evidence()
+    return finished(_paid(lab, trial)), draft.evidence()
 
 
 def _refuse_mistakes(experiment: Experiment, lab: Lab, proposal: Proposal, parent: Trial) -> None:
@@ -100,6 +103,7 @@ def _proposal(experiment: Experiment, lab: Lab, draft: Draft, parent: Trial) -> 
     if already := draft.proposal():
         return already
     lab.observer.stage(draft.trial, "propose", limit=lab.proposer.limit)
+    reached("begun")
     started = _now()
     try:
         proposal = lab.proposer.propose(brief(experiment, lab, parent, draft))
@@ -109,7 +113,9 @@ def _proposal(experiment: Experiment, lab: Lab, draft: Draft, parent: Trial) -> 
     finally:
         if lab.proposer.uses_worktree:
             lab.workspace.restore()
+    reached("answered")
     draft.save_proposal(proposal, started)
+    reached("proposal saved")
     return proposal, started
 
 
@@ -153,8 +159,9 @@ def _change(lab: Lab, trial: Trial) -> str:
     return lab.ledger.repository.patch(start, trial.commit) if start and trial.commit else ""
 
 
-def _draft(lab: Lab, number: int, experiment: Experiment) -> Draft:
-    key = f"{lab.ledger.records[-1]} {lab.question.key}"
+def draft_of(lab: Lab, experiment: Experiment, what: str = "") -> Draft:
+    """The folder of the trial that comes next; what was done for something else is not taken for it."""
+    key, number = f"{lab.ledger.records[-1]} {lab.question.key} {what}".rstrip(), len(lab.ledger.trials)
     draft = Draft(number, experiment.trial_folder(number), key)
     draft.open()
     return draft
@@ -168,7 +175,8 @@ def _marked(texts: Mapping[str, str]) -> Values:
         return {}
 
 
-def _blank(lab: Lab, parent: Trial | None, started: str) -> Trial:
+def blank(lab: Lab, parent: Trial | None) -> Trial:
+    """The next trial, begun now, of which nothing is known yet."""
     return Trial(
         number=len(lab.ledger.trials),
         parent=parent.number if parent else None,
@@ -177,7 +185,7 @@ def _blank(lab: Lab, parent: Trial | None, started: str) -> Trial:
         status="crash",
         reason="no_proposal",
         description="(no proposal)",
-        started=started,
+        started=_now(),
         question=lab.question.key,
         proposer=lab.proposer.name,
         seed=len(lab.ledger.trials) * SEEDS,
@@ -232,7 +240,8 @@ def _failed(trial: Trial, failure: TrialFailed) -> Trial:
     )
 
 
-def _finished(trial: Trial) -> Trial:
+def finished(trial: Trial) -> Trial:
+    """With the time at which it was done."""
     return replace(trial, finished=_now())
 
 
@@ -244,7 +253,7 @@ def _now() -> str:
 def peek(experiment: Experiment, lab: Lab) -> tuple[Proposal, Mapping[str, str]]:
     """The next proposal and the target texts that it starts from; nothing is kept of it."""
     best = incumbent(lab.ledger.trials)
-    parent = best or replace(_blank(lab, None, _now()), commit=lab.ledger.head)
+    parent = best or replace(blank(lab, None), commit=lab.ledger.head)
     lab.workspace.restore()
     lab.proposer.prepare()
     with tempfile.TemporaryDirectory(prefix="autoresearch-") as folder:

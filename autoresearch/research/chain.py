@@ -61,17 +61,18 @@ class Damage:
         flaw = f": object {self.flaw[:10]} is missing or damaged" if self.flaw else ""
         return f"{self.name}: {self.good}; {after}{which} is damaged{flaw}"
 
-    def error(self) -> ExperimentError:
-        """The same as an error, with the mend."""
-        return ExperimentError(self.wrong, self.mend(repairing=False))
-
-    def mend(self, *, repairing: bool) -> str:
+    @property
+    def mend(self) -> str:
         """How to go on."""
         ref = chain_ref(self.name)
         fetch = f"fetch it again from a clone (git fetch --refetch REMOTE +{ref}:{ref})"
         if self.whole is None:
             return f"{fetch}; without one, begin it anew under another name"
-        return fetch if repairing else f"{fetch}, or go on from what is whole: autoresearch doctor --repair"
+        return f"{fetch}, or go on from what is whole: autoresearch doctor --repair"
+
+    def error(self) -> ExperimentError:
+        """The same as an error."""
+        return ExperimentError(self.wrong, self.mend)
 
 
 class _Unreadable(ExperimentError):

@@ -2,6 +2,7 @@
 
 import hashlib
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -201,8 +202,8 @@ def _told(command: Command, done: Finished, log: Path, begin: int) -> str:
         how = f"was killed at the limit of {done.killed} (sandbox.{done.killed})"
     elif done.killed:
         how = f"was killed after {format_duration(done.seconds)}"
-    elif done.code is not None and done.code < 0:
-        how = f"was ended by signal {-done.code}"
+    elif done.code is not None and (done.code < 0 or 128 < done.code < 128 + signal.NSIG):
+        how = f"was ended by signal {-done.code if done.code < 0 else done.code - 128}"  # as shells say it
     else:
         how = f"exited {done.code}"
     return f"`{shown}` {how}\n{last_lines(_text(log, begin))}".strip()

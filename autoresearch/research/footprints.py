@@ -19,8 +19,13 @@ class Place:
     spare: Collection[Path] = ()
 
     def look(self) -> Seen:
-        """Size and time of change of every file; of folders that are not entered too. Links are not followed."""
+        """Size and time of change of every file, and of the folders that are not entered."""
         return dict(self._below(self.folder, self.deep))
+
+    def changed(self, before: Seen) -> list[str]:
+        """The paths that came, went or were written since `before`."""
+        now = self.look()
+        return sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
 
     def _below(self, folder: Path, deep: int | None) -> Iterator[tuple[str, tuple[int, int]]]:
         try:
@@ -28,7 +33,7 @@ class Place:
         except OSError:
             return  # not ours to read, or gone just now
         for entry in entries:
-            if Path(entry.path) in self.spare or entry.name.startswith("autoresearch-"):
+            if Path(entry.path) in self.spare:
                 continue
             if entry.is_dir(follow_symlinks=False) and deep != 1:
                 yield from self._below(Path(entry.path), None if deep is None else deep - 1)
@@ -40,15 +45,11 @@ class Place:
             yield entry.path, (stat.st_size, stat.st_mtime_ns)
 
 
-def changed(before: Seen, after: Seen) -> list[str]:
-    """The paths that came, went or were written."""
-    return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
-
-
-def places(repository: Repository, temporary: Path, home: Path) -> Sequence[Place]:
-    """Where a program that strays would write: the user's checkout, their home, the temporary folder."""
+def places(repository: Repository, home: Path, temporary: Path, ours: Path) -> Sequence[Place]:
+    """Where a program that strays would write: the user's checkout, their home, the temporary folder, in
+    which `ours` stands."""
     git, root = repository.git_dir, repository.root
-    own = {root / ".autoresearch", home / ".autoresearch", git / "worktrees", git / "objects"}
+    own = {root / ".autoresearch", home / ".autoresearch", git / "worktrees", git / "objects", ours}
     return (
         Place(root, spare=own),
         Place(home, 3, {*own, root, temporary}),

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from autoresearch.adapters.points import reached
 from autoresearch.adapters.settings import Settings
 from autoresearch.core.errors import TrialFailed
 from autoresearch.core.keep import Knowledge, Look, Rule, Verdict, measured, next_step, settle
@@ -31,6 +33,11 @@ def known(rule: Rule, trials: Sequence[Trial]) -> Knowledge:
         if trial.status == "keep" and trial.metric is not None:
             return Knowledge.begin(rule, trial.metric, trial.seconds / max(1, len(trial.samples)))
     raise AssertionError("a trial needs a measured baseline")
+
+
+def noted(rule: Rule, knowledge: Knowledge) -> dict[str, Any] | None:
+    """What goes into a trial's record: nothing where nothing is ever confirmed."""
+    return None if rule.confirm == "off" else knowledge.as_json()
 
 
 @dataclass
@@ -62,7 +69,9 @@ class Judge:
                 seen = made[len(self.seen)]
             else:
                 seen = Seen(step.who, self._looked(step))
+                reached("measured")
                 self.draft.save_look(seen)
+                reached("look saved")
             self.seen.append(seen)
             value, seconds = seen.measurement.value, seen.measurement.seconds
             self.knowledge = measured(self.rule, self.knowledge, seen.who, value, seconds)
@@ -73,14 +82,14 @@ class Judge:
         looks = [seen.measurement for seen in self.seen if seen.who == "candidate"]
         return Measurement(
             samples=tuple(value for look in looks for value in look.samples),
-            metrics=_means([look.metrics for look in looks]),
+            metrics=means([look.metrics for look in looks]),
             seconds=sum(seen.measurement.seconds for seen in self.seen),
         )
 
     def on(self, trial: Trial) -> Trial:
         """The trial with what was learnt besides its verdict, also where it failed on the way."""
         others = [seen.measurement for seen in self.seen if seen.who == "incumbent"]
-        knowledge = self.knowledge.as_json() if self.rule.confirm != "off" and self.seen else None
+        knowledge = noted(self.rule, self.knowledge) if self.seen else None
         return replace(trial, again=tuple(v for look in others for v in look.samples), knowledge=knowledge)
 
     def _looked(self, look: Look) -> Measurement:
@@ -118,6 +127,7 @@ def judge_of(experiment: Experiment, lab: Lab, draft: Draft, candidate: Candidat
             lab.workspace.restore(anew=look.fresh)
         used, proposal = True, candidate.proposal if look.who == "candidate" else Proposal("")
         lab.workspace.place(proposal, candidate.start)
+        reached("candidate placed")
 
         def renew() -> None:
             lab.workspace.renew()
@@ -131,7 +141,7 @@ def judge_of(experiment: Experiment, lab: Lab, draft: Draft, candidate: Candidat
     return Judge(rule, draft, known(rule, lab.ledger.trials), measure)
 
 
-def _means(numbers: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def means(numbers: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The mean of each number over the looks that have it; one value that is always the same, as it is."""
     found: dict[str, list[float]] = {}
     for look in numbers:

@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from autoresearch import __version__
 from autoresearch.adapters import checkout, disk, git
 from autoresearch.adapters.llm import Litellm
+from autoresearch.adapters.points import reached
 from autoresearch.adapters.process import Warden
 from autoresearch.adapters.sandbox import choose
 from autoresearch.adapters.worktree import Worktree
@@ -29,6 +31,7 @@ from autoresearch.research.proposers.llm import Llm
 from autoresearch.research.proposers.tuner import Tuner
 from autoresearch.research.question import Question, ask, evaluator_files
 from autoresearch.research.results import Results
+from autoresearch.research.rooms import for_agent
 from autoresearch.research.workspace import Workspace
 
 SHARED_MOST = 1 << 20  # bytes of a file that travels in the chain
@@ -56,8 +59,11 @@ class Lab:
         """The commit point, and after it the views: worktree, results.tsv, whoever watches."""
         trial = self._without_keys(trial)
         self.ledger.append(trial, {n: self.redactor.data(content) for n, content in evidence.items()})
+        reached("recorded")
         self.workspace.restore()
+        reached("worktree restored")
         self.results.add(trial)
+        reached("row written")
         self.observer.recorded(trial)
 
     def shared(self) -> dict[str, bytes]:
@@ -141,7 +147,8 @@ def _proposer(
     if settings.use == "agent":
         limits = Limits(chosen.timeout, settings.stop.cost)
         preset = presets.find(chosen, experiment.home.folder)
-        return Agent(preset, limits, warden, worktree, models.log, environ, ledger.take_back)
+        room = partial(for_agent, experiment, preset)
+        return Agent(preset, limits, warden, worktree, models.log, environ, ledger.take_back, room)
     if settings.use == "command" and chosen.command is not None:
         return Command(chosen.command, chosen.timeout, warden, os.environ)
     return Tuner(seed=chosen.seed)

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from autoresearch.adapters import packs
+from autoresearch.adapters import objects, packs
 from autoresearch.adapters.git import Commit, Repository, branch_ref, chain_ref, pending_ref
+from autoresearch.adapters.points import reached
 from autoresearch.core.errors import ExperimentError
 from autoresearch.core.model import Trial, current, incumbent
 from autoresearch.core.paths import escapes
 from autoresearch.core.text import as_json, one_line
 from autoresearch.core.units import format_number
-from autoresearch.research.chain import FORMAT, load
+from autoresearch.research.chain import FORMAT, load, survey
 
 PACK_EVERY = 500  # trials: some ten loose objects each
 
@@ -70,7 +71,12 @@ class Ledger:
         return self._by_tree.get(tree)
 
     def heal_branch(self) -> None:
-        """Make the branch where it is missing (a clone). Raises where somebody else has moved it."""
+        """Make the branch where it is missing (a clone). Raises where somebody else has moved it, or where
+        something of what was kept is damaged, which reading the records does not show."""
+        if objects.flaw(self.repository, self.head, [self.base]) and (
+            damage := survey(self.repository, self.name)
+        ):
+            raise damage.error()
         branch = branch_ref(self.name)
         there = self.repository.resolve(branch)
         if there is None:
@@ -95,6 +101,7 @@ class Ledger:
         commit = Commit(_message(trial), content, parents, when=_epoch(trial), fresh=True)
         pending = pending_ref(self.name)
         record, _tree = self.repository.commit(pending, commit)
+        reached("record written")
         new_head = trial.commit if trial.status == "keep" and trial.commit else head
         self.repository.move(
             [

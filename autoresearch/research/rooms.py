@@ -8,6 +8,7 @@ from pathlib import Path
 from autoresearch.adapters.sandbox import Room
 from autoresearch.adapters.settings import Settings
 from autoresearch.research.experiment import Experiment
+from autoresearch.research.proposers.presets import Preset
 from autoresearch.research.question import CARRIED, SHARED
 
 MEMORY = 0.8  # of the machine's, where the settings name no limit
@@ -36,14 +37,18 @@ def for_evaluation(experiment: Experiment, scratch: Path, guarded: Sequence[str]
     )
 
 
-def for_agent(experiment: Experiment, home: Sequence[str], read: Sequence[Path], scratch: Path) -> Room:
-    """The worktree, the network, and the agent's own paths in the home folder."""
+def for_agent(experiment: Experiment, preset: Preset, prompt: Path) -> Room:
+    """The worktree, the prompt, the network, the agent's program and its own paths in the home folder."""
     worktree, wanted = experiment.worktree, experiment.settings.sandbox
-    own = _there(Path.home() / name for name in home)
+    own = _there(Path.home() / name for name in preset.home)
+    named = shutil.which(preset.shown().split()[0], path=experiment.environ.get("PATH"))
+    programs = {Path(named), Path(named).resolve().parent} if named else set()
+    write = (worktree, *own, *_there(wanted.write))
+    programs = {path for path in programs if not any(map(path.is_relative_to, write))}
     memory, processes, disk = _limits(experiment.settings, worktree)
     return Room(
-        write=(worktree, scratch, *own, *_there(wanted.write)),
-        read=_there((*read, *wanted.read)),
+        write=write,
+        read=(prompt, *programs, *_there(wanted.read)),
         hide=(worktree / ".git",),
         network=True,
         memory=memory,

@@ -85,6 +85,9 @@ def check_target(repository: Repository, settings: Settings, base: str) -> None:
             raise ExperimentError(
                 f"target {filtered[0]} goes through a git filter (LFS?)", "choose a plain file"
             )
+        if away := checkout.left_out(repository, list(found)):
+            add = shlex.join(["git", "sparse-checkout", "add", str(Path(away[0]).parent)])
+            raise ExperimentError(f"target {away[0]} is not in your sparse checkout", add)
 
 
 def check_committed(repository: Repository, settings: Settings, base: str) -> None:

@@ -8,7 +8,7 @@ from autoresearch.core.rows import as_row
 from autoresearch.research.experiment import Experiment
 from autoresearch.views import overview, trial
 from autoresearch.views.export import Sheet
-from autoresearch.views.live import best_line
+from autoresearch.views.live import best_line, suspects
 
 SHOWN = 100  # rows that a terminal gets: reading more is for a pager, and for other programs
 
@@ -41,6 +41,7 @@ def of_experiment(experiment: Experiment, trials: Sequence[Trial]) -> Sheet:
         records=trial.Drawn(trials, as_row),
         about={"experiment": experiment.name, "summary": row.as_json()},
         lines=[counted, *([f"best: {best_line(best, metric, trials)}"] if best else [])],
+        first=suspects(trials, metric, experiment.name),
         styles=trial.styles(trials),
         progress=[(t.number, t.metric, t.status == "keep") for t in current(trials) if t.metric is not None],
     )
@@ -48,6 +49,8 @@ def of_experiment(experiment: Experiment, trials: Sequence[Trial]) -> Sheet:
 
 def draw(sheet: Sheet, screen: Screen) -> None:
     """On the terminal."""
+    for line in sheet.first:
+        screen.line(line, "bold red")
     screen.line(sheet.title, "bold")
     if sheet.rows:
         if len(sheet.rows) > SHOWN:

@@ -18,8 +18,8 @@ _MARKUP = re.compile(r"[\\|<>&*`~\[\]]|(?<![^\W_])_|_(?![^\W_])")
 @dataclass(frozen=True)
 class Sheet:
     """Rows to export. `rows` are text for people, `records` the same with their own types for machines;
-    `records` stand under `key` in JSON, beside `about`; `lines` are said
-    below the table; `progress` has (trial, metric, kept) for the picture."""
+    `records` stand under `key` in JSON, beside `about`; `first` is
+    said above the table, `lines` below it; `progress` has (trial, metric, kept) for the picture."""
 
     title: str
     columns: Sequence[Column]
@@ -27,6 +27,7 @@ class Sheet:
     key: str
     records: Sequence[Mapping[str, Any]]
     about: Mapping[str, Any]
+    first: Sequence[str] = ()
     lines: Sequence[str] = ()
     styles: Sequence[str] = ()
     progress: Sequence[tuple[int, float, bool]] = ()
@@ -51,7 +52,8 @@ def as_markdown(sheet: Sheet) -> str:
     """A GitHub table; whatever stands in a cell survives as text."""
     titles = [column.title for column in sheet.columns]
     rules = ["---:" if column.number else "---" for column in sheet.columns]
-    lines = [f"# {sheet.title}", "", _row(titles), _row(rules), *map(_row, sheet.rows)]
+    first = [part for line in sheet.first for part in (f"**{line}**", "")]
+    lines = [*first, f"# {sheet.title}", "", _row(titles), _row(rules), *map(_row, sheet.rows)]
     return "\n".join([*lines, *(f"\n{line}" for line in sheet.lines)]) + "\n"
 
 

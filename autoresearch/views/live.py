@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from autoresearch.adapters.screen import STYLES, Screen
-from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current, incumbent
+from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current, incumbent, parked
 from autoresearch.core.text import one_line
 from autoresearch.core.units import (
     counted,
@@ -109,7 +109,17 @@ def best_line(best: Trial, metric: Metric, trials: Sequence[Trial]) -> str:
     """The best so far: its value, its change, its trial."""
     change = format_change(metric.change(best.metric, _baseline(trials)))
     told = f"{metric.name} {format_number(best.metric)}{_unit(metric)} {change}".strip()
-    return f"{told} (trial {best.number})"
+    how = "certified" if best.reason == "certified" else f"trial {best.number}"
+    return f"{told} ({how})"
+
+
+def suspects(trials: Sequence[Trial], metric: Metric, name: str) -> list[str]:
+    """What to look at before anything else: trials that are too good to be believed unseen."""
+    return [
+        f"look at trial {t.number}: {metric.name} {format_number(t.metric)} is too good to be believed unseen "
+        f"(autoresearch show {name} {t.number}; if it is real: autoresearch keep {name} {t.number})"
+        for t in parked(trials)
+    ]
 
 
 def summary(trials: Sequence[Trial], before: int, metric: Metric, why: str, seconds: float) -> list[str]:

@@ -1,6 +1,6 @@
 """An experiment in one row: what is asked, what was tried, how far it came. All of it derived."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,7 +20,8 @@ from autoresearch.research.ledger import Ledger
 
 @dataclass(frozen=True)
 class Overview:
-    """One row. Counts are of this question's ideas; `change` in percent; None where there is nothing yet."""
+    """One row. Counts are of this question's ideas; `change` in percent; `certified` is the
+    measured gain of the best with its interval; what is not certified is claimed. None: nothing yet."""
 
     domain: str
     experiment: str
@@ -36,6 +37,7 @@ class Overview:
     baseline: float | None = None
     best: float | None = None
     change: float | None = None
+    certified: Mapping[str, Any] | None = None
     error: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -48,7 +50,8 @@ COLUMNS = (
     Column("trials", number=True, rank=2), Column("kept", number=True, rank=5),
     Column("discarded", number=True, rank=7), Column("crashed", number=True, rank=8),
     Column("baseline", number=True, rank=6),
-    Column("best", number=True), Column("change", number=True, rank=1), Column("state"),
+    Column("best", number=True), Column("change", number=True, rank=1), Column("certified", rank=9),
+    Column("state"),
 )  # fmt: skip
 
 
@@ -74,6 +77,7 @@ def overview(experiment: Experiment, trials: Sequence[Trial]) -> Overview:
         baseline=baseline,
         best=value,
         change=metric.change(value, baseline),
+        certified=best.certified if best else None,
         state=state(experiment, trials),
     )
 
@@ -121,5 +125,15 @@ def cells(row: Overview) -> list[str]:
         *map(str, counts),
         *numbers,
         format_change(row.change),
+        _gain(row.certified),
         row.state,
     ]
+
+
+def _gain(found: Mapping[str, Any] | None) -> str:
+    """A certified gain and its interval, in percent or the metric's unit; "" where there is none."""
+    if found is None:
+        return ""
+    unit = " %" if found["percent"] else ""
+    gain, low, high = (format_number(round(found[end], 3)) for end in ("gain", "low", "high"))
+    return f"{gain}{unit} ({low} to {high})"

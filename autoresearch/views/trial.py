@@ -83,6 +83,7 @@ def facts(trial: Trial, metric: Metric, base: float | None) -> list[tuple[str, s
         "verdict": f"{trial.status}: {trial.reason} ({REASONS.get(trial.reason, '')})",
         metric.name: f"{value} {change}".strip(),
         "samples": ", ".join(map(repr, trial.samples)) if len(trial.samples) > 1 else "",
+        "best again": ", ".join(map(repr, trial.again)),
         "other numbers": ", ".join(f"{name} {format_number(n)}" for name, n in trial.metrics.items()),
         "parameters": ", ".join(f"{name} {value}" for name, value in trial.parameters.items()),
         "parent": "" if trial.parent is None else f"trial {trial.parent}",
@@ -94,6 +95,7 @@ def facts(trial: Trial, metric: Metric, base: float | None) -> list[tuple[str, s
         "begun": trial.started,
         "finished": trial.finished,
         "question": trial.question,
+        "sandbox": trial.sandbox,
         "versions": ", ".join(f"{name} {version}" for name, version in trial.versions.items()),
     }
     return [(name, value) for name, value in listed.items() if value]

@@ -17,9 +17,9 @@ LOOP = ("run", "--loop", "--max-experiments")
 
 
 @pytest.fixture
-def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Agents:
+def fakes(home: Path, monkeypatch: pytest.MonkeyPatch) -> Agents:
     """claude, codex, gemini and aider, first on PATH."""
-    made = agents.install(tmp_path / "bin")
+    made = agents.install(home / "agents")
     monkeypatch.setenv("PATH", first_on_path(made.folder))
     return made
 

@@ -16,10 +16,12 @@ from tests.conftest import BENCH, Project
 from tests.faults import Started, eventually
 
 # What we may add. What was there before must stay as it was in these places too.
-OURS = re.compile(r"(.*/)?(\.autoresearch|objects|worktrees|(logs/)?refs/(heads/)?autoresearch[\w-]*)(/.*)?")
+OURS = re.compile(
+    r"(?s)(.*/)?(\.autoresearch|objects|worktrees|(logs/)?refs/(heads/)?autoresearch[\w-]*)(/.*)?"
+)
 WAITING = f"""\
 import pathlib, time
-if "x = 1" in open("knob.py").read():
+if open("knob.py").read() == "x = 1\\n":
     pathlib.Path("waiting").touch()
     while not pathlib.Path("go").exists():
         time.sleep(0.005)
@@ -116,7 +118,7 @@ def plan(project: Project, *ideas: str) -> tuple[str, ...]:
 def in_the_middle(project: Project, *args: str) -> Iterator[Started]:
     """`run` with these arguments, while the candidate with x = 1 is measured."""
     worktree = project.folder() / "worktree"
-    with Started(project, "run", *args) as run:
+    with Started(project, "run", "-c", "keep.confirm=off", *args) as run:  # it is measured only once
         assert eventually(lambda: (worktree / "waiting").exists() or run.poll() is not None)
         assert run.poll() is None, run.communicate()
         yield run
@@ -128,4 +130,3 @@ def interrupt(project: Project, number: signal.Signals) -> int:
     with in_the_middle(project, *plan(project, ENDLESS)) as run:
         run.send_signal(number)
         return run.end().code
-

@@ -186,6 +186,8 @@ def make(project: Project, **more: Any) -> Experiment:
         "evaluate": f"{sys.executable} -S bench.py",
         "metric": {"name": "value", "direction": "lower"},
         "time_budget": "20s",
+        "keep": {"confirm": "off"},
+        "sandbox": {"write": [os.environ["HOME"]]},
         **more,
     }
     repository = Repository.discover(project.path)

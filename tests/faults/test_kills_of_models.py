@@ -118,9 +118,9 @@ def provider() -> Iterator[Answering]:
 
 
 @pytest.fixture
-def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Agents:
+def fakes(home: Path, monkeypatch: pytest.MonkeyPatch) -> Agents:
     """claude, first on PATH."""
-    made = agents.install(tmp_path / "bin", ["claude"])
+    made = agents.install(home / "agents", ["claude"])
     monkeypatch.setenv("PATH", first_on_path(made.folder))
     return made
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from autoresearch.adapters.git import pending_ref
 from autoresearch.core.model import Measurement, Proposal
-from autoresearch.research.drafts import KEPT_OF_LOG, Draft
+from autoresearch.research.drafts import KEPT_OF_LOG, LOOKS, Draft, Seen
 from tests.conftest import Project
 
 NAME = "engineering/knob"
+LOOK = Seen("candidate", Measurement((1.0,), {}, 1.0))
 STARTED = "2026-01-02T03:04:05.678+00:00"
 # Text as it is where it may have been bytes that were no UTF-8.
 TEXTS = st.binary(max_size=20).map(lambda data: data.decode(errors="surrogateescape"))
@@ -58,24 +59,26 @@ def test_a_measurement_that_was_made_is_found_again_in_full_precision(
 ) -> None:
     """AR-23"""
     folder, measured = tmp_path_factory.mktemp("trials"), Measurement(tuple(samples), metrics, seconds)
-    draft(folder).save_measurement(measured)
-    assert draft(folder).measurement() == measured
+    looks = [Seen("candidate", measured), Seen("incumbent", measured)]
+    for look in looks:
+        draft(folder).save_look(look)
+    assert draft(folder).looks() == looks
 
 
 def test_nothing_is_found_in_a_new_draft(tmp_path: Path) -> None:
     made = draft(tmp_path)
-    assert (made.proposal(), made.measurement(), made.evidence()) == (None, None, {})
+    assert (made.proposal(), made.looks(), made.evidence()) == (None, [], {})
 
 
 def test_what_belongs_to_another_question_or_parent_is_cleared_away(tmp_path: Path) -> None:
     made = draft(tmp_path, "this question")
     made.save_proposal(Proposal("an idea", why="paid for"), STARTED)
-    made.save_measurement(Measurement((1.0,), {}, 1.0))
+    made.save_look(LOOK)
     made.log.write_text("value: 1")
     made.open()
-    assert made.measurement() is not None
+    assert made.looks() == [LOOK]
     other = draft(tmp_path, "another question")
-    assert (other.proposal(), other.measurement(), other.evidence()) == (None, None, {})
+    assert (other.proposal(), other.looks(), other.evidence()) == (None, [], {})
     assert [path.name for path in other.folder.iterdir()] == ["key"]
 
 
@@ -89,8 +92,12 @@ def test_a_folder_without_a_key_is_no_draft(tmp_path: Path) -> None:
 def test_a_write_that_a_kill_cut_short_is_not_taken_for_the_whole(tmp_path: Path) -> None:
     made = draft(tmp_path)
     made.save_proposal(Proposal("an idea"), STARTED)
-    (made.folder / ".measurement.json.new").write_text('{"samples": [1.')
-    assert made.measurement() is None
+    made.save_look(LOOK)
+    with (made.folder / LOOKS).open("a") as file:
+        file.write('{"who": "candidate", "samples": [1.')
+    assert made.looks() == [LOOK]
+    made.save_look(LOOK)
+    assert made.looks() == [LOOK, LOOK]
     assert made.proposal() == (Proposal("an idea"), STARTED)
 
 
@@ -100,15 +107,15 @@ def test_the_evidence_is_what_was_asked_answered_and_printed(tmp_path: Path) -> 
     made.save_proposal(Proposal("an idea"), STARTED)
     (made.folder / "prompt.md").write_text("ask")
     (made.folder / "reply.md").write_bytes(b"caf\xe9")
-    made.save_measurement(Measurement((1.0,), {}, 1.0))
+    made.save_look(LOOK)
     made.log.write_bytes(b"value: 1\n\xff")
     (made.folder / "proposer.log").write_text("thinking")
     (made.folder / "checkpoint.bin").write_text("not ours to keep")
     found = made.evidence()
     assert json.loads(found.pop("proposal.json"))["idea"] == "an idea"
     assert found == {
-        "prompt.md": b"ask", "reply.md": b"caf\xe9", "proposer.log": b"thinking",
-        "run.log": b"value: 1\n\xff",
+        "looks.jsonl": (made.folder / LOOKS).read_bytes(), "prompt.md": b"ask", "reply.md": b"caf\xe9",
+        "proposer.log": b"thinking", "run.log": b"value: 1\n\xff",
     }  # fmt: skip
 
 

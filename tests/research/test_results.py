@@ -19,7 +19,7 @@ from autoresearch.core.model import Trial
 from autoresearch.core.rows import as_table
 from autoresearch.research.ledger import Ledger, Opening
 from autoresearch.research.results import Results
-from tests.conftest import Project
+from tests.conftest import Project, plainly
 
 NAME = "engineering/knob"
 CHAIN, BRANCH = chain_ref(NAME), branch_ref(NAME)
@@ -146,7 +146,7 @@ def test_numbers_are_kept_in_full_precision_and_decide_so(project: Project) -> N
         "bench.py", "exec(open('knob.py').read())\nprint('value:', repr(x))\nprint('third:', 1 / 3)\n"
     )
     project.commit()
-    assert project.new("a/tiny").code == 0
+    assert project.new("a/tiny", "-c", "keep.suspect=keep").code == 0
     assert (
         project.run("run", "tiny", "--loop", *project.ideas("4e-7", "1e-7", "0.30000000000000004e-6")).code
         == 0
@@ -163,7 +163,16 @@ def test_numbers_are_kept_in_full_precision_and_decide_so(project: Project) -> N
     higher = ("--metric", "value", "--direction", "higher")
     assert (
         project.run(
-            "new", "a/up", "--target", "knob.py", "--eval", f"{sys.executable} bench.py", *higher
+            "new",
+            "a/up",
+            "--target",
+            "knob.py",
+            "--eval",
+            f"{sys.executable} bench.py",
+            *higher,
+            *plainly(),
+            "-c",
+            "keep.suspect=keep",
         ).code
         == 0
     )
@@ -275,6 +284,7 @@ def test_a_clone_asks_the_same_question_also_where_part_of_it_stood_above_the_ex
         f"{sys.executable} bench.py",
         "--metric",
         "value",
+        *plainly(),
     )
     assert project.run(*command, "--direction", "lower").code == 0
     copy = fetched(project)

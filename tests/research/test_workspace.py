@@ -24,7 +24,7 @@ NAME = "engineering/knob"
 BENCH = """\
 import os, shutil, subprocess, sys, time
 assert sorted(os.listdir()) == sorted(open("listed").read().split()), os.listdir()
-with open(os.environ["AUTORESEARCH_DIR"] + "/measured", "a") as log:
+with open(os.environ["HOME"] + "/measured", "a") as log:
     log.write(os.environ["AUTORESEARCH_TRIAL"] + "\\n")
 exec(open("knob.py").read())
 print("value:", x ** 2)
@@ -134,14 +134,14 @@ def interrupt(project: Project, number: int, *options: str) -> None:
     """Send a signal to a run while it measures a candidate that never ends."""
     trial = len(project.trials())
     project.ideas(*["0"] * (trial - 1), idea(f"x = {trial}; time.sleep(60)"))
-    (project.folder() / "measured").write_text("")
+    Path(os.environ["HOME"], "measured").write_text("")
     command = [sys.executable, "-m", "autoresearch", "run", "-c", "timeout=50s", *options]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(
         command, cwd=project.path, stdout=quiet, stderr=quiet, start_new_session=True
     ) as run:
         deadline = time.monotonic() + 30
-        while str(trial) not in (project.folder() / "measured").read_text().split():
+        while str(trial) not in Path(os.environ["HOME"], "measured").read_text().split():
             assert time.monotonic() < deadline and run.poll() is None
             time.sleep(0.01)
         os.killpg(run.pid, number)
@@ -173,7 +173,7 @@ def test_identical_trees_are_not_measured_twice(project: Project) -> None:
     project.run("run", "--loop", *project.ideas("2", "5", "1 / 0", *again), "-c", "stop.crashes=99")
     rows = project.trials()
     assert [(row["status"], row["reason"]) for row in rows[4:]] == [("discard", "duplicate")] * 4
-    assert (project.folder() / "measured").read_text().split() == ["0", "1", "2", "3"]
+    assert Path(os.environ["HOME"], "measured").read_text().split() == ["0", "1", "2", "3"]
     assert all(row["metric"] is None and row["commit"] for row in rows[4:])
     records = [json.loads((project.folder() / f"trials/{n:04}/trial.json").read_text()) for n in range(4, 8)]
     assert [record["detail"] for record in records] == [

@@ -13,6 +13,7 @@ from typing import Any
 from autoresearch.adapters import disk
 from autoresearch.adapters.pages import prompt
 from autoresearch.adapters.process import Finished, Redirect, Warden
+from autoresearch.adapters.sandbox import Room
 from autoresearch.adapters.worktree import Worktree
 from autoresearch.calls import record
 from autoresearch.calls.log import CallLog
@@ -41,7 +42,8 @@ class Limits:
 
 @dataclass
 class Agent:
-    """Runs one agent in the worktree. `take_back` undoes what it did to the experiment's branch."""
+    """Runs one agent in the worktree, in the room that `room` makes around its prompt. `take_back` undoes
+    what it did to the experiment's branch."""
 
     preset: Preset
     limits: Limits
@@ -50,6 +52,7 @@ class Agent:
     calls: CallLog
     environ: Mapping[str, str]
     take_back: Callable[[], None]
+    room: Callable[[Path], Room]
     name = "agent"
     uses_worktree = True
 
@@ -137,6 +140,7 @@ class Agent:
             log=log,
             limit=self.limits.seconds,
             redirect=Redirect(stdin=told if self.preset.prompt == "stdin" else None, stdout=output),
+            room=self.room(told),
         )
 
     def _budget(self) -> float | None:

@@ -33,13 +33,15 @@ class Reading:
 @dataclass(frozen=True)
 class Preset:
     """One agent. In `command` stand {directory}, {prompt} (a file) and {targets} (several words); words of
-    `with_budget` are added where there is a cost limit. `environment` None is the whole of the user's."""
+    `with_budget` are added where there is a cost limit. `environment` None is the whole of the user's; `home`
+    are paths in the home folder that it may change."""
 
     name: str
     command: str | Sequence[str]
     with_budget: Sequence[str] = ()
     prompt: Literal["stdin", "file"] = "stdin"
     environment: Sequence[str] | None = ()
+    home: Sequence[str] = ()
     login: Sequence[str] = ()
     install: str = "install it, or name another with proposer.agent"
     reply: Reading = field(default_factory=Reading)
@@ -82,7 +84,7 @@ def find(chosen: ProposerSettings, home: Path) -> Preset:
     """The preset that the settings name. Raises SettingsError where there is none, or it can't be read."""
     if chosen.agent is None:
         where = "it is looked for on PATH, and where its name has a / in it among the committed files"
-        return Preset("agent", chosen.command or "", environment=None, install=where)
+        return Preset("agent", chosen.command or "", environment=None, home=chosen.home, install=where)
     folders = (home / "agents", resources.folder("templates") / "agents")
     known = {path.stem: path for folder in reversed(folders) for path in sorted(folder.glob("*.toml"))}
     if chosen.agent not in known:
@@ -98,6 +100,7 @@ def find(chosen: ProposerSettings, home: Path) -> Preset:
             raise ValueError('it needs a command, such as command = ["my-agent", "--headless"]')
     except ValueError as error:
         raise SettingsError(f"{path}: {error}", "every key is explained in docs/agents.md") from error
+    given["home"] = (*given.get("home", ()), *chosen.home)
     return Preset(name=chosen.agent, **given, reply=Reading(**reading))
 
 
@@ -177,6 +180,7 @@ _KEYS: Mapping[str, Kind] = {
     "with_budget": _WORDS,
     "prompt": ('"stdin" or "file"', lambda value: value in ("stdin", "file")),
     "environment": _WORDS,
+    "home": _WORDS,
     "login": _WORDS,
     "install": _WORD,
     "reply": ("a table", lambda value: isinstance(value, dict)),

@@ -23,9 +23,9 @@ from tests.faults import BRANCH, LINUX_ONLY, Noted, leftovers, living, make
 
 
 @pytest.fixture
-def fakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Agents:
+def fakes(home: Path, monkeypatch: pytest.MonkeyPatch) -> Agents:
     """claude, codex, gemini and aider, first on PATH."""
-    made = agents.install(tmp_path / "bin")
+    made = agents.install(home / "agents")
     monkeypatch.setenv("PATH", first_on_path(made.folder))
     return made
 
@@ -200,7 +200,7 @@ def test_whatever_it_did_to_git_its_edit_counts_and_the_worktree_is_sound(
 ) -> None:
     """AR-12"""
     fakes.play({"files": {"knob.py": "x = 2\n", "new": ""}, "code": damage, "says": "IDEA: less"}, turn(1))
-    first, second = run(project, most=2)
+    first, second = run(project, most=2, sandbox={"use": "none"})
     assert verdict(first) == ("keep", "unconfirmed", "less")
     assert first.detail == "put back, as it is not the target: .git, new"
     assert (verdict(second), second.detail) == (("keep", "unconfirmed", "x = 1"), "")
@@ -215,7 +215,7 @@ def test_a_worktree_that_it_wrecked_is_a_row_and_is_made_again(
     """AR-15, AM-45"""
     git = "GIT = open('.git').read().removeprefix('gitdir: ').strip(); "
     fakes.play({"code": git + code}, turn(1))
-    first, second = run(project, most=2)
+    first, second = run(project, most=2, sandbox={"use": "none"})
     assert (first.status, first.reason) == ("crash", "invalid_edit")
     assert first.detail.startswith(("the worktree was damaged: ", "the agent changed nothing of the target"))
     assert verdict(second) == ("keep", "unconfirmed", "x = 1")
@@ -239,7 +239,7 @@ def test_one_that_commits_or_changes_branches_moves_nothing(
     project.git("branch", "other")
     shell = f"subprocess.run({commands!r}, shell=True, check=True)"
     fakes.play({"files": {"knob.py": "x = 2\n"}, "code": shell, "says": "IDEA: less"}, turn(7), turn(1))
-    rows = run(project, most=3)
+    rows = run(project, most=3, sandbox={"use": "none"})
     assert [row.metric for row in rows] == [4.0, 49.0, 1.0]
     assert [row.detail for row in rows] == ["", "", ""]
     assert project.git("rev-list", "--count", f"main..{BRANCH}") == "2"

@@ -1,0 +1,94 @@
+"""Walls that a process puts around itself, before it becomes the command.
+
+Runs in the warden, in the child: standard library only. What is allowed is said by `levels.py`; what the
+kernel is too old for is left out (docs/security.md).
+"""
+
+import ctypes
+import os
+import resource
+import stat
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+
+Rules = tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[int] | None, int | None]
+"""Paths that may be read, that may be written, devices; the only TCP ports, where that is Landlock's to say;
+and how many threads there may be more than there are."""
+
+NO_NEW_PRIVS, BOUNDING_DROP, SET_SECCOMP = 38, 24, 22  # prctl
+CREATE, ADD, RESTRICT = 444, 445, 446  # the same numbers on every machine
+READ = 0b1101  # execute, read files, list folders
+ON_FILES = 0b1100000000000111  # what can be allowed for a file: also write, truncate, steer a device
+FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # how many kinds of access each version knows; 16 from 5 on
+SCOPED = 0b11  # abstract unix sockets and signals stay inside
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def version() -> int:
+    """Which Landlock this kernel has; 0 where it has none."""
+    return max(0, int(libc.syscall(CREATE, None, ctypes.c_size_t(0), 1)))
+
+
+def confine(rules: Rules, seccomp: bytes) -> None:
+    """Puts this process, and all that it will start, inside. Raises OSError where the kernel refuses."""
+    _check(libc.prctl(NO_NEW_PRIVS, 1, 0, 0, 0))
+    for capability in range(64):  # root keeps what the next program would give it otherwise
+        libc.prctl(BOUNDING_DROP, capability, 0, 0, 0)
+    read, write, devices, ports, tasks = rules
+    if tasks is not None and os.geteuid():  # no limit to root
+        number = tasks + _tasks_of(os.geteuid())
+        with suppress(ValueError):  # there is a lower one
+            resource.setrlimit(resource.RLIMIT_NPROC, (number, number))
+    _restrict(read, write, devices, ports)
+    if seccomp:
+        program = ctypes.create_string_buffer(seccomp, len(seccomp))
+        head = struct.pack("HxxxxxxP", len(seccomp) // 8, ctypes.addressof(program))
+        _check(libc.prctl(SET_SECCOMP, 2, head, 0, 0))
+
+
+def _tasks_of(user: int) -> int:
+    count = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with suppress(OSError):  # it ended meanwhile
+            if os.stat(f"/proc/{pid}").st_uid == user:
+                count += len(os.listdir(f"/proc/{pid}/task"))
+    return count
+
+
+def _restrict(
+    read: Sequence[str], write: Sequence[str], devices: Sequence[str], ports: Sequence[int] | None
+) -> None:
+    known = version()
+    everything = (1 << FILE_RIGHTS.get(known, 16)) - 1
+    wanted = [everything, 0b11 if ports is not None else 0, SCOPED]
+    attributes = struct.pack("3Q", *wanted)[: 24 if known > 5 else 16 if known > 3 else 8]
+    ruleset = _check(libc.syscall(CREATE, attributes, ctypes.c_size_t(len(attributes)), 0))
+    for paths, rights in ((read, READ), (write, everything), (devices, everything & ON_FILES & ~1)):
+        for path in paths:
+            _allow(ruleset, path, rights)
+    for port in ports or ():
+        _check(libc.syscall(ADD, ruleset, 2, struct.pack("QQ", 0b10, port), 0))  # to connect
+    _check(libc.syscall(RESTRICT, ruleset, 0))
+    os.close(ruleset)
+
+
+def _allow(ruleset: int, path: str, rights: int) -> None:
+    try:
+        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISDIR(os.fstat(place).st_mode):
+        rights &= ON_FILES
+    try:
+        _check(libc.syscall(ADD, ruleset, 1, struct.pack("=Qi", rights, place), 0))
+    finally:
+        os.close(place)
+
+
+def _check(answer: int) -> int:
+    if answer < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"Landlock or seccomp: {os.strerror(number)}")
+    return answer

@@ -1,0 +1,86 @@
+"""Starting a command in a session of its own, inside the walls that were planned for it.
+
+Runs in the warden: standard library only.
+"""
+
+import os
+import signal
+
+from autoresearch.adapters.processes import LINUX
+
+if LINUX:
+    from autoresearch.adapters import landlock
+
+Command = tuple[list[bytes], dict[bytes, bytes], bytes]  # arguments, environment, working folder
+Walls = tuple[bytes, "landlock.Rules | None"]  # a seccomp program; without rules, it is for a wrapper to load
+SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+
+
+def spawn(command: Command, streams: tuple[int, int, int], walls: Walls) -> int:
+    """Starts the command with no signal ignored or blocked. OSError, ValueError: it can't be started."""
+    arguments, environment, folder = command
+    seccomp, rules = walls
+    os.environb[b"PATH"] = environment.get(b"PATH", os.defpath.encode())  # where the program is looked for
+    os.chdir(os.fsdecode(folder))
+    try:
+        if rules is not None:
+            return _confined(arguments, environment, streams, (rules, seccomp))
+        return _wrapped(arguments, environment, streams, seccomp)
+    finally:
+        os.chdir("/")  # or the folder could not be removed
+
+
+def _wrapped(
+    arguments: list[bytes], environment: dict[bytes, bytes], streams: tuple[int, ...], seccomp: bytes
+) -> int:
+    given = (*streams, _in_memory(seccomp)) if seccomp else streams
+    try:
+        return os.posix_spawnp(
+            os.fsdecode(arguments[0]),
+            arguments,
+            environment,
+            file_actions=[(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in enumerate(given)],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=SIGNALS,
+        )
+    finally:
+        for descriptor in given[3:]:
+            os.close(descriptor)
+
+
+def _confined(
+    arguments: list[bytes],
+    environment: dict[bytes, bytes],
+    streams: tuple[int, ...],
+    walls: tuple["landlock.Rules", bytes],
+) -> int:
+    """As `_wrapped`, but with walls that a process can only put around itself."""
+    told, tell = os.pipe()
+    if (pid := os.fork()) == 0:
+        try:
+            os.setsid()
+            for theirs, ours in enumerate(streams):
+                os.dup2(ours, theirs)
+            for number in SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
+            landlock.confine(*walls)
+            os.execvpe(arguments[0], arguments, environment)
+        except (OSError, ValueError) as error:
+            os.write(tell, str(error).encode("utf-8", "surrogateescape"))
+        finally:
+            os._exit(127)
+    os.close(tell)
+    with open(told, "rb") as file:
+        if said := file.read():
+            raise OSError(said.decode("utf-8", "surrogateescape"))
+    return pid
+
+
+def _in_memory(data: bytes) -> int:
+    """A descriptor at which `data` can be read. (A pipe would do as well, but not for any size.)"""
+    descriptor = os.memfd_create("filter")
+    os.write(descriptor, data)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
