@@ -7,6 +7,7 @@ kernel is too old for is left out (docs/security.md).
 import ctypes
 import os
 import resource
+import signal
 import stat
 import struct
 from collections.abc import Sequence
@@ -31,21 +32,51 @@ def version() -> int:
     return max(0, int(libc.syscall(CREATE, None, ctypes.c_size_t(0), 1)))
 
 
-def confine(rules: Rules, seccomp: bytes) -> None:
-    """Puts this process, and all that it will start, inside. Raises OSError where the kernel refuses."""
+def confine(rules: Rules, seccomp: bytes, leash: int) -> None:
+    """Puts this process, and all that it will start, inside. Where the kernel can keep signals inside, all of
+    it is killed when the other end of `leash` is closed. Raises OSError where the kernel refuses."""
+    read, write, devices, ports, tasks = rules
     _check(libc.prctl(NO_NEW_PRIVS, 1, 0, 0, 0))
     for capability in range(64):  # root keeps what the next program would give it otherwise
         libc.prctl(BOUNDING_DROP, capability, 0, 0, 0)
-    read, write, devices, ports, tasks = rules
     if tasks is not None and os.geteuid():  # no limit to root
         number = tasks + _tasks_of(os.geteuid())
         with suppress(ValueError):  # there is a lower one
             resource.setrlimit(resource.RLIMIT_NPROC, (number, number))
+    if version() >= 6:
+        _enter(_ruleset(0, 0, SCOPED))
+        _be_held(leash)
     _restrict(read, write, devices, ports)
     if seccomp:
         program = ctypes.create_string_buffer(seccomp, len(seccomp))
         head = struct.pack("HxxxxxxP", len(seccomp) // 8, ctypes.addressof(program))
         _check(libc.prctl(SET_SECCOMP, 2, head, 0, 0))
+
+
+def _be_held(leash: int) -> None:
+    """Leaves a process behind that can signal this one and all that it starts, and nobody else. None of them
+    can signal it, once they have walls of their own."""
+    warden = os.getppid()
+    middle = os.fork()
+    if middle == 0:
+        if os.fork() == 0:
+            _hold(leash, warden)
+        os._exit(0)  # so that it is no child of the command's
+    os.waitpid(middle, 0)
+
+
+def _hold(leash: int, warden: int) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    os.closerange(0, leash)
+    os.closerange(leash + 1, 256)
+    try:
+        os.kill(warden, 0)
+    except PermissionError:  # its signals stay inside: this was seen, or it would kill all that the user runs
+        os.read(leash, 1)
+        os.kill(-1, signal.SIGKILL)
+    finally:
+        os._exit(0)
 
 
 def _tasks_of(user: int) -> int:
@@ -62,14 +93,22 @@ def _restrict(
 ) -> None:
     known = version()
     everything = (1 << FILE_RIGHTS.get(known, 16)) - 1
-    wanted = [everything, 0b11 if ports is not None else 0, SCOPED]
-    attributes = struct.pack("3Q", *wanted)[: 24 if known > 5 else 16 if known > 3 else 8]
-    ruleset = _check(libc.syscall(CREATE, attributes, ctypes.c_size_t(len(attributes)), 0))
+    ruleset = _ruleset(everything, 0b11 if ports is not None else 0, SCOPED)
     for paths, rights in ((read, READ), (write, everything), (devices, everything & ON_FILES & ~1)):
         for path in paths:
             _allow(ruleset, path, rights)
     for port in ports or ():
         _check(libc.syscall(ADD, ruleset, 2, struct.pack("QQ", 0b10, port), 0))  # to connect
+    _enter(ruleset)
+
+
+def _ruleset(files: int, network: int, scoped: int) -> int:
+    known = version()
+    attributes = struct.pack("3Q", files, network, scoped)[: 24 if known > 5 else 16 if known > 3 else 8]
+    return _check(libc.syscall(CREATE, attributes, ctypes.c_size_t(len(attributes)), 0))
+
+
+def _enter(ruleset: int) -> None:
     _check(libc.syscall(RESTRICT, ruleset, 0))
     os.close(ruleset)
 

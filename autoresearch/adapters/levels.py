@@ -38,12 +38,13 @@ class Sandbox:
         if room is not None and self.level == "bubblewrap":
             return Walls(
                 bubblewrap.command(bwrap(self.environ) or "bwrap", argv, room, self.ground),
-                wrapper=bubblewrap.OWN_PROCESSES,
+                wrapped=True,
+                own=bubblewrap.OWN_PROCESSES,
                 filter=seccomp.program(room, walled=True),
                 memory_folders=bubblewrap.memory_folders(self.ground),
             )
         if room is not None and self.level == "landlock":
-            return Walls(argv, filter=seccomp.program(room, walled=False), rules=self._rules(room))
+            return Walls(argv, own=1, filter=seccomp.program(room, walled=False), rules=self._rules(room))
         return Walls(argv)
 
     def _rules(self, room: Room) -> tuple[object, ...]:

@@ -16,20 +16,23 @@ INTERVAL = 0.1  # seconds
 BLOCK = 512
 LEAST = 4096  # bytes that a file takes, however small it is
 
-Limits = tuple[int | None, int | None, int | None, Sequence[str], Sequence[str], int]
-"""Memory, processes, disk; the folders that may be written; those kept in memory; the wrapper's processes."""
+Limits = tuple[int | None, int | None, int | None, Sequence[str], Sequence[str], int, bool]
+"""Memory, processes, disk; the folders that may be written; those kept in memory; how many processes are the
+sandbox's own; does one of them wrap the command."""
 
 
 class Watch:
     """The limits of one command, from its start."""
 
     def __init__(self, limits: Limits) -> None:
-        self.memory, self.processes, self.disk, self.folders, self.memory_folders, self.wrapper = limits
+        self.memory, self.processes, self.disk, self.folders, self.memory_folders, self.own, self.wrapped = (
+            limits
+        )
         self.started = time.time()
         self.next = time.monotonic()
         self.counting, self.used = False, 0
         self.free = _free(self.folders) if self.disk is not None else {}
-        self.most = 1 << 30 if self.processes is None else self.processes + self.wrapper
+        self.most = 1 << 30 if self.processes is None else self.processes + self.own
         self.spare = self.disk or 0  # how much may be gone before it's worth a look who took it
 
     def __bool__(self) -> bool:
@@ -64,7 +67,7 @@ class Watch:
         return ("memory", _told(used, self.memory)) if used > self.memory else None
 
     def _count(self, pids: Sequence[int], files: int) -> None:
-        """Counts pages that several share once. A process that forks has to be waited for: long, where many do."""
+        """Counts pages that several share once. Each process that forks has to be waited for."""
         begun = time.thread_time()
         self.used = _together([memory(pid, shared_once=True) for pid in pids], files)
         time.sleep(10 * (time.thread_time() - begun))

@@ -62,7 +62,15 @@ class Finished:
 def _limits(room: Room, walls: Walls) -> tuple[object, ...]:
     """As `limits.py` takes them."""
     folders = [str(folder) for folder in room.write]
-    return room.memory, room.processes, room.disk, folders, list(walls.memory_folders), walls.wrapper
+    return (
+        room.memory,
+        room.processes,
+        room.disk,
+        folders,
+        list(walls.memory_folders),
+        walls.own,
+        walls.wrapped,
+    )
 
 
 class Warden:
@@ -122,7 +130,7 @@ class Warden:
             raise AutoresearchError(
                 f"a command's files can't be used: {answer['error']}", "free some space, or check the folder"
             )
-        if walls.wrapper and (answer["code"] or 0) > SIGNALLED:
+        if walls.wrapped and (answer["code"] or 0) > SIGNALLED:
             answer["code"] = SIGNALLED - answer["code"]
         return Finished(**answer)
 

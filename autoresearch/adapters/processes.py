@@ -14,7 +14,7 @@ if not LINUX:
 
 
 def descendants(group: int | None) -> list[tuple[int, int, bool]]:
-    """Every process below this one, its group, and whether more is left than a zombie (or its first thread)."""
+    """Every process below this one, its group, and whether it lives (a zombie does not)."""
     below = defaultdict(list)
     for pid, parent, its_group, state in _processes():
         is_orphan = not LINUX and its_group == group  # without a subreaper they are known by their group only

@@ -34,13 +34,14 @@ class Room:
 class Walls:
     """How to start a command in a room.
 
-    `argv` is the command line. `wrapper` tells that it begins with a program which stands around the command,
-    and of which `processes` are the wrapper's own. `filter` is a seccomp program, `rules` are Landlock's
+    `argv` is the command line. `wrapped`: it begins with a program that stands around the command. `own` is
+    how many processes are the sandbox's. `filter` is a seccomp program, `rules` are Landlock's
     (`landlock.py`). `memory_folders` are folders that only the command sees and that are kept in memory.
     """
 
     argv: Sequence[str]
-    wrapper: int = 0
+    wrapped: bool = False
+    own: int = 0
     filter: bytes = b""
     rules: tuple[object, ...] | None = None
     memory_folders: Sequence[str] = ()

@@ -16,8 +16,9 @@ Walls = tuple[bytes, "landlock.Rules | None"]  # a seccomp program; without rule
 SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 
 
-def spawn(command: Command, streams: tuple[int, int, int], walls: Walls) -> int:
-    """Starts the command with no signal ignored or blocked. OSError, ValueError: it can't be started."""
+def spawn(command: Command, streams: tuple[int, int, int], walls: Walls) -> tuple[int, int | None]:
+    """Starts the command with no signal ignored or blocked. Its process, and maybe a descriptor that
+    ends all of it by being closed. OSError, ValueError: it can't be started."""
     arguments, environment, folder = command
     seccomp, rules = walls
     os.environb[b"PATH"] = environment.get(b"PATH", os.defpath.encode())  # where the program is looked for
@@ -25,7 +26,7 @@ def spawn(command: Command, streams: tuple[int, int, int], walls: Walls) -> int:
     try:
         if rules is not None:
             return _confined(arguments, environment, streams, (rules, seccomp))
-        return _wrapped(arguments, environment, streams, seccomp)
+        return _wrapped(arguments, environment, streams, seccomp), None
     finally:
         os.chdir("/")  # or the folder could not be removed
 
@@ -54,28 +55,32 @@ def _confined(
     environment: dict[bytes, bytes],
     streams: tuple[int, ...],
     walls: tuple["landlock.Rules", bytes],
-) -> int:
+) -> tuple[int, int]:
     """As `_wrapped`, but with walls that a process can only put around itself."""
     told, tell = os.pipe()
+    held, leash = os.pipe()
     if (pid := os.fork()) == 0:
         try:
+            os.close(leash)
             os.setsid()
             for theirs, ours in enumerate(streams):
                 os.dup2(ours, theirs)
             for number in SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
-            landlock.confine(*walls)
+            landlock.confine(*walls, held)
             os.execvpe(arguments[0], arguments, environment)
         except (OSError, ValueError) as error:
             os.write(tell, str(error).encode("utf-8", "surrogateescape"))
         finally:
             os._exit(127)
     os.close(tell)
+    os.close(held)
     with open(told, "rb") as file:
         if said := file.read():
+            os.close(leash)
             raise OSError(said.decode("utf-8", "surrogateescape"))
-    return pid
+    return pid, leash
 
 
 def _in_memory(data: bytes) -> int:

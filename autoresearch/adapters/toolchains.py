@@ -47,7 +47,7 @@ PARTS = _PARTS.split()
 
 @dataclass(frozen=True)
 class Ground:
-    """What every room shows, by where it really is; `links` lead there; `devices` are those of accelerators."""
+    """What every room shows, by where it really is; `links` lead there; `devices` are the accelerators'."""
 
     home: str
     places: list[str] = field(default_factory=list)

@@ -36,6 +36,7 @@ class Execution:
         self.stdout = stdout
         self.pipes: dict[int, Log | Stdout] = {}
         self.pid: int | None = None
+        self.leash: int | None = None
         self.code: int | None = None
         self.started = time.monotonic()
         self.ended: float | None = None
@@ -45,7 +46,7 @@ class Execution:
         stderr = self._pipe(self.log)
         stdout = stderr if self.stdout is self.log else self._pipe(self.stdout)
         try:
-            self.pid = spawn(command, (stdin, stdout, stderr), walls)
+            self.pid, self.leash = spawn(command, (stdin, stdout, stderr), walls)
         except (OSError, ValueError) as error:
             self.code, self.ended = 127, self.started
             self.log.note(f"[NOT STARTED] {error}")
@@ -73,18 +74,18 @@ class Execution:
             self._move_ready(None if rest == math.inf else rest)
         return "", ""
 
-    def freeze(self, wrapper: int) -> None:
-        """Stops all, until a look finds nobody new: they keep their places, so that none can be taken. With a
-        wrapper goes all that it wraps."""
-        if wrapper and self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            return
+    def freeze(self) -> None:
+        """Stops all, until a look finds nobody new: they keep their places, so that none can be taken."""
         found: set[int] = set()
         while new := self.signal(signal.SIGSTOP, by_group=True)[0] - found:
             found |= new
 
-    def sweep(self) -> int:
+    def sweep(self, *, wrapped: bool) -> int:
         """Kills until no process is left. How many were found, the command itself aside?"""
+        if self.leash is not None:
+            os.close(self.leash)
+        elif wrapped and self.pid and self.code is None:  # with the wrapper goes all that it wraps
+            os.kill(self.pid, signal.SIGKILL)
         killed: set[int] = set()
         while self._reap() or not LINUX:
             hit, refused = self.signal(signal.SIGKILL, by_group=True)
@@ -179,12 +180,12 @@ def run(wake: int, command: Command, files: Files, around: Around) -> dict[str, 
             execution.start(command, stdin.fileno(), walls)
             killed, told = execution.wait(seconds, watch)
             if killed == "timeout":  # a wrapper would not wait for what it wraps
-                execution.signal(signal.SIGTERM, spare=execution.pid if watch.wrapper else None)
+                execution.signal(signal.SIGTERM, spare=execution.pid if watch.wrapped else None)
                 execution.wait(GRACE, watch, for_all=True)
-            elif killed == "processes":
-                execution.freeze(watch.wrapper)
+            elif killed == "processes" and not watch.own:
+                execution.freeze()
         finally:
-            swept = execution.sweep()
+            swept = execution.sweep(wrapped=watch.wrapped)
             execution.drain()
             log.finish()
         if killed:
@@ -193,7 +194,7 @@ def run(wake: int, command: Command, files: Files, around: Around) -> dict[str, 
         "code": None if killed else execution.code,
         "seconds": (execution.ended or time.monotonic()) - execution.started,
         "killed": killed,
-        "swept": 0 if watch.wrapper else swept,
+        "swept": 0 if watch.own else swept,
         "output_bytes": log.total + (stdout.total if own else 0),
     }
 

@@ -102,6 +102,7 @@ def _ready(given: dict[str, Any]) -> ready.Ready | None:
     settings = ready.evaluator_settings(chosen, sets, given["target"])
     given["evaluator"] = settings
     given["environment"] = ready.variables(chosen, settings)
+    given["sandbox"] = ready.reach(chosen, settings)
     own = given["metric"] in (None, chosen.metric)
     given["metric"] = given["metric"] or chosen.metric
     given["direction"] = given["direction"] or chosen.direction
@@ -127,6 +128,7 @@ def _settings(given: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, An
         "evaluate": given["evaluate"],
         "evaluator": given.get("evaluator"),
         "environment": given.get("environment"),
+        "sandbox": given.get("sandbox"),
         "metric": {"name": given["metric"], "direction": given["direction"], **given.get("about", {})},
         "checks": list(given["checks"]),
         "constraints": list(given["constraints"]),

@@ -92,6 +92,7 @@ def command(
         screen.note(line)
     with open_lab(opened, watch) as lab:
         watch.trials = lab.ledger.trials
+        screen.line(f"sandbox: {lab.level}", "dim")
         if mode == "dry":
             _dry_run(opened, lab, screen, as_json)
         else:

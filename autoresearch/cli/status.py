@@ -1,18 +1,20 @@
 """`autoresearch status`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from autoresearch.adapters.screen import Screen, table
 from autoresearch.cli.common import experiment_argument, json_option, open_experiment, path_option
-from autoresearch.core.model import incumbent, parked
+from autoresearch.core.model import Trial, incumbent, parked
 from autoresearch.core.rows import as_row
 from autoresearch.core.units import counted, format_money
+from autoresearch.research.experiment import Experiment
 from autoresearch.research.ledger import Ledger
 from autoresearch.views import trial as trials_view
 from autoresearch.views.live import best_line, spent, suspects
-from autoresearch.views.overview import in_flight, overview
+from autoresearch.views.overview import Overview, in_flight, overview
 
 LAST = 5
 FOLLOWING = {
@@ -51,19 +53,8 @@ def command(experiment: str | None, directory: Path | None, as_json: bool) -> No
     for line in suspects(trials, opened.metric, opened.name):
         screen.line(line, "bold red")
     screen.line(f"{opened.name}: {row.state}", "bold")
-    screen.line(
-        f"{counted(row.trials, 'trial')}: {row.kept} keep, {row.discarded} discard, {row.crashed} crash"
-    )
-    if best:
-        screen.line(f"best: {best_line(best, opened.metric, trials)}: {best.description}")
-        if best.certified:
-            screen.line(best.description)
-        elif row.kept:
-            screen.line(f"that gain is claimed; measure it: autoresearch certify {opened.name}")
-        screen.line(f"branch: heads/autoresearch/{opened.name} ({(best.commit or '')[:10]})")
-    if paid := spent(trials):
-        limit = opened.settings.stop.cost
-        screen.line(f"spent: {paid}{f' of {format_money(limit)} (stop.cost)' if limit is not None else ''}")
+    for line in _so_far(opened, trials, row):
+        screen.line(line)
     if under_way:
         screen.line(f"{'now' if row.state == 'active' else 'cut short'}: {under_way}")
     if last:
@@ -74,3 +65,18 @@ def command(experiment: str | None, directory: Path | None, as_json: bool) -> No
     screen.line((RESUME if cut_short else FOLLOWING[row.state]).format(opened.name))
     if row.kept and row.state == "paused":
         screen.line(f"take what is kept: autoresearch apply {opened.name}")
+
+
+def _so_far(experiment: Experiment, trials: Sequence[Trial], row: Overview) -> list[str]:
+    """Counts, the best, where it is, what was spent."""
+    counts = f"{row.kept} keep, {row.discarded} discard, {row.crashed} crash"
+    lines = [f"{counted(row.trials, 'trial')}: {counts}"]
+    if best := incumbent(trials):
+        lines.append(f"best: {best_line(best, experiment.metric, trials)}: {best.description}")
+        if row.kept and not best.certified:
+            lines.append(f"that gain is claimed; measure it: autoresearch certify {experiment.name}")
+        lines.append(f"branch: heads/autoresearch/{experiment.name} ({(best.commit or '')[:10]})")
+    if paid := spent(trials):
+        limit = experiment.settings.stop.cost
+        lines.append(f"spent: {paid}{f' of {format_money(limit)} (stop.cost)' if limit is not None else ''}")
+    return lines

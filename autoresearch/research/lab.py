@@ -88,6 +88,8 @@ def open_lab(experiment: Experiment, observer: Observer) -> Iterator[Lab]:
     """
     sandbox = choose(experiment.settings.sandbox.use, experiment.environ)
     with disk.lock(experiment.lock, experiment.name), Warden(sandbox) as warden:
+        if sandbox.level == "none":
+            observer.note("no sandbox: what is measured can read your files and keys (docs/security.md)")
         lab = _gather(experiment, observer, warden)
         try:
             yield lab

@@ -86,6 +86,15 @@ def variables(ready: Ready, settings: Mapping[str, Any]) -> list[str]:
     return [str(name) for name in (key, "OPENAI_BASE_URL" if elsewhere else None) if name]
 
 
+def reach(ready: Ready, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """`sandbox:` for it: a judge needs the network, and its tool the folder in which it keeps its login."""
+    if not ready.network:
+        return {}
+    homes = {"claude": ["~/.claude", "~/.claude.json"], "codex": ["~/.codex"], "gemini": ["~/.gemini"]}
+    own = homes.get(str(settings.get("tool")), [])
+    return {"network": True, **({"write": own} if own else {})}
+
+
 def programs(ready: Ready) -> dict[str, bytes]:
     """The files to lay down: the program as evaluate.py, and what it imports that stands beside it."""
     found = {"evaluate.py": ready.path.read_bytes()}

@@ -1,6 +1,5 @@
 """The user's side is never touched: whatever hooks, settings, filters, locks and files they have."""
 
-import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -8,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Project
-from tests.end_to_end.users import changed, interrupt, live, plan, settle, users
+from tests.end_to_end.users import NEW, changed, in_the_middle, interrupt, live, plan, settle, users
 
-HOOKS = """
+HOOKS = """\
 applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg
 post-commit pre-rebase post-checkout post-merge pre-push pre-receive update proc-receive post-receive
 post-update reference-transaction push-to-checkout pre-auto-gc post-rewrite sendemail-validate
 fsmonitor-watchman post-index-change p4-changelist p4-prepare-changelist p4-post-changelist p4-pre-submit
-""".split()
+"""
 
 Arrange = Callable[[Project], None]
 
@@ -23,7 +22,7 @@ Arrange = Callable[[Project], None]
 def refuse(project: Project, folder: str) -> None:
     """Every hook that git knows leaves a mark outside of the repository, and refuses."""
     mark = project.path.parent / "mark"
-    for name in HOOKS:
+    for name in HOOKS.split():
         project.write(f"{folder}/{name}", f"#!/bin/sh\ntouch '{mark}'\nexit 1\n").chmod(0o755)
 
 
@@ -174,3 +173,80 @@ def test_whatever_the_user_has_set_up_stays_as_it_is_and_is_not_in_the_way(
     before = users(project.path.parent, home)
     live(project)
     assert changed(before, users(project.path.parent, home)) == []
+
+
+@pytest.mark.parametrize("ended", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_ended_or_refused_leaves_it_as_it_is(project: Project, ended: signal.Signals) -> None:
+    """AR-12, AR-42, AR-45: while a candidate is measured, with a second run at its side."""
+    for arrange in (hooks, nobody, signing, monitor, taste, locked):
+        arrange(project if arrange is not hooks else settle(project))
+    plan(project)
+    before = users(project.path.parent)
+    done = project.run(*NEW)
+    assert done.code == 0, done.err
+    with in_the_middle(project, *plan(project, "1")) as run:
+        second = project.run("run", *plan(project, "1"))
+        assert second.code == 1 and "knob" in second.err
+        assert "left alone" in project.run("clean").err
+        run.send_signal(ended)
+        run.end()
+    assert changed(before, users(project.path.parent)) == []
+    assert interrupt(project, ended) != 0
+    assert project.run("clean").code == 0
+    assert changed(before, users(project.path.parent)) == []
+
+
+def test_variables_that_point_git_elsewhere_lead_nowhere(project: Project) -> None:
+    """AR-12: as in a hook, or in a shell where somebody works on another repository."""
+    other = Project(project.path.parent / "other")
+    project.git("clone", "--quiet", str(project.path), str(other.path))
+    settle(project)
+    plan(project)
+    before = users(project.path.parent)
+    at, git_dir = str(other.path), str(other.path / ".git")
+    live(project, {
+        "GIT_DIR": git_dir, "GIT_WORK_TREE": at, "GIT_INDEX_FILE": f"{git_dir}/index",
+        "GIT_OBJECT_DIRECTORY": f"{git_dir}/objects", "GIT_COMMON_DIR": git_dir, "GIT_PREFIX": "src/",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": f"{git_dir}/objects", "GIT_NAMESPACE": "odd",
+        "GIT_QUARANTINE_PATH": f"{git_dir}/objects", "GIT_CEILING_DIRECTORIES": str(project.path.parent),
+        "GIT_CONFIG_GLOBAL": f"{at}/config", "GIT_CONFIG_PARAMETERS": "'core.bare=true'",
+        "GIT_REFLOG_ACTION": "odd",
+        "GIT_EXEC_PATH": at, "GIT_DEFAULT_HASH": "sha256", "GIT_LITERAL_PATHSPECS": "1", 
+    }, confirm="normal")  # fmt: skip
+    assert changed(before, users(project.path.parent)) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["two words", 'it\'s "so"', "naïve 漢字", "new\nline", "end\n", "*?[x]", "-C"]
+)
+def test_a_repository_may_stand_in_a_folder_of_any_name(project: Project, name: str) -> None:
+    """AR-12"""
+    settle(project)
+    here = Project(project.path.rename(project.path.parent / name))
+    plan(here)
+    before = users(here.path.parent)
+    live(here)
+    assert changed(before, users(here.path.parent)) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("*.py", "error: target knob.py goes through a git filter (LFS?); choose a plain file"),
+        ("*.sh", "src/tool.sh: smudge filter lfs failed; install the program of that filter"),
+    ],
+)
+def test_a_filter_that_is_missing_is_named_and_nothing_is_made(
+    project: Project, names: str, words: str
+) -> None:
+    """AR-06, AR-12: as in a clone where git-lfs is not installed."""
+    project.write(".gitattributes", f"{names} filter=lfs\n")
+    settle(project)
+    for key, value in {"clean": "missing", "smudge": "missing", "required": "true"}.items():
+        project.git("config", f"filter.lfs.{key}", value)
+    before = users(project.path.parent)
+    done = project.run(*NEW)
+    assert done.code == 1 and words in done.err, done.err
+    assert changed(before, users(project.path.parent)) == []
+    assert not project.folder().exists()
+    assert project.git("for-each-ref", "refs/autoresearch", "refs/heads/autoresearch") == ""

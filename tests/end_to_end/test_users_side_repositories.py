@@ -1,14 +1,12 @@
 """The user's side is never touched: in every kind of repository, and wherever one stands in it."""
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Project
-from tests.end_to_end.laid import status
-from tests.end_to_end.users import changed, live, plan, settle, users
+from tests.end_to_end.users import NEW, changed, live, plan, settle, users
 
 Kind = Callable[[Project], Project]
 FILES = ("-c", "protocol.file.allow=always")
@@ -75,6 +73,19 @@ def linked_to_bare(project: Project) -> Project:
     return made
 
 
+def linked_to_sparse(project: Project) -> Project:
+    """The main one is sparse, the one beside it is not: it has what is measured."""
+    project.git("reset", "--quiet", "--hard")
+    project.git("worktree", "add", "--quiet", "-b", "topic", "../linked")
+    made = Project(project.path.parent / "linked")
+    made.write("bench.py", "import far.knob\n" + (made.path / "bench.py").read_text())
+    made.write("far/knob.py", "")
+    made.commit()
+    project.git("sparse-checkout", "set", "--cone", "src")
+    assert (made.path / "far/knob.py").exists()
+    return made
+
+
 def separate(project: Project) -> Project:
     """Its `.git` is a file that leads elsewhere."""
     project.git("init", "--quiet", "--separate-git-dir", "../elsewhere.git")
@@ -136,8 +147,8 @@ def in_submodule(project: Project) -> Project:
 
 
 KINDS = [
-    shallow, partial, borrowing, sha256, linked, linked_with_own_settings, linked_to_bare, separate,
-    told_where, detached, cone, sparse_index, no_cone, with_submodule, with_submodule_away, in_submodule,
+    shallow, partial, borrowing, sha256, linked, linked_with_own_settings, linked_to_bare, linked_to_sparse,
+    separate, told_where, detached, cone, sparse_index, no_cone, with_submodule, with_submodule_away, in_submodule,
 ]  # fmt: skip
 
 
@@ -151,3 +162,26 @@ def test_any_kind_of_repository_stays_as_it_is_and_so_do_those_around_it(
     before = users(project.path.parent, home)
     live(here)
     assert changed(before, users(project.path.parent, home)) == []
+
+
+@pytest.mark.parametrize("kind", [cone, sparse_index, no_cone])
+def test_a_target_that_the_sparse_checkout_leaves_out_is_named_with_the_mend(
+    project: Project, kind: Kind
+) -> None:
+    """AR-06, AR-12"""
+    kind(settle(project))
+    before = users(project.path.parent)
+    done = project.run(*NEW, "--target", "far/deep/b.txt")
+    mend = "git sparse-checkout add far/deep"
+    assert done.err == f"error: target far/deep/b.txt is not in your sparse checkout; {mend}\n"
+    assert changed(before, users(project.path.parent)) == []
+
+
+def test_a_repository_that_says_its_checkout_is_elsewhere_is_refused_here(project: Project) -> None:
+    """AR-06, AR-12"""
+    (project.path.parent / "elsewhere").mkdir()
+    project.git("config", "core.worktree", "../../elsewhere")
+    before = users(project.path.parent)
+    done = project.run(*NEW)
+    assert done.code == 1 and "is not in a git checkout" in done.err, done.err
+    assert changed(before, users(project.path.parent)) == []

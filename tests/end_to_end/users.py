@@ -95,10 +95,11 @@ def settle(project: Project) -> Project:
     return project
 
 
-def live(project: Project, env: Mapping[str, str] | None = None, *more: str) -> None:
+def live(project: Project, env: Mapping[str, str] | None = None, confirm: str = "off") -> None:
     """An experiment's whole life: made, run with a keep, a discard and a crash, looked at, cleaned away."""
+    run = ["run", "--loop", "-c", f"keep.confirm={confirm}", *plan(project)]
     look = [["status"], ["dashboard"], ["show", "1"], ["list"], ["clean"]]
-    commands = [[*NEW, *more], ["run", "--loop", *plan(project)], *look]
+    commands = [NEW, run, *look]
     done = subprocess.run(
         [sys.executable, "-c", SESSION], cwd=project.path, env={**os.environ, **(env or {})},
         input=json.dumps(commands), capture_output=True, text=True, check=False, timeout=100,

@@ -123,20 +123,20 @@ time.sleep(1)
 through()
 """, NEVER),
     Attack("Limits", "a fork bomb of processes that all fork", """
-signal.alarm(5)
-end = time.monotonic() + 3
-while time.monotonic() < end:
+signal.alarm(15)
+for _ in range(9):  # 512 processes where nothing stops it: bounded, so that a machine lives through the test
     attempt(os.fork)
-    signal.alarm(5)
+    signal.alarm(15)
+time.sleep(3)
 through()
 """, NEVER),
     Attack("Limits", "a fork bomb that also begins a session in each", """
-signal.alarm(5)
-end = time.monotonic() + 3
-while time.monotonic() < end:
+signal.alarm(15)
+for _ in range(9):  # bounded, as above
     if attempt(os.fork) == 0:
         attempt(os.setsid)
-        signal.alarm(5)
+        signal.alarm(15)
+time.sleep(3)
 through()
 """, NEVER, as_root={"none": ""}),
     Attack("Limits", "memory in one process", """

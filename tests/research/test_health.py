@@ -3,6 +3,8 @@
 import os
 import shutil
 import socket
+import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autoresearch.adapters import disk
+from autoresearch.adapters import disk, sandbox
 from autoresearch.adapters.git import Commit, Repository, pending_ref
 from autoresearch.core.text import as_json
 from autoresearch.research import health
@@ -31,12 +33,18 @@ def experiment(project: Project, monkeypatch: pytest.MonkeyPatch) -> Experiment:
         if name.upper().endswith(("_API_KEY", "_API_BASE", "_BASE_URL", "_PROXY")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(project.path)
+    monkeypatch.setattr(tempfile, "tempdir", str(project.path.parent))
     return make(project)
+
+
+def examine(at: Path) -> list[Finding]:
+    """What is found besides the sandbox, which is as good as the machine that the tests run on."""
+    return [found for found in health.examine(at) if found.where != "sandbox"]
 
 
 def ill(project: Project) -> dict[str, Finding]:
     """What is not well, by what it says."""
-    return {found.what: found for found in health.examine(project.path) if found.state != "ok"}
+    return {found.what: found for found in examine(project.path) if found.state != "ok"}
 
 
 def only(project: Project) -> Finding:
@@ -45,7 +53,7 @@ def only(project: Project) -> Finding:
 
 
 def told(project: Project, where: str) -> list[str]:
-    return [found.what for found in health.examine(project.path) if found.where == where]
+    return [found.what for found in examine(project.path) if found.where == where]
 
 
 def repair(found: Finding) -> str:
@@ -61,9 +69,9 @@ def age(path: Path) -> Path:
 
 
 def test_where_all_is_well_each_thing_is_named(project: Project, experiment: Experiment) -> None:
-    found = health.examine(project.path)
+    found = examine(project.path)
     assert {finding.state for finding in found} == {"ok"}, found
-    assert [finding.where for finding in found] == ["git", "sandbox", "disk", "keys", "agents", NAME]
+    assert [finding.where for finding in found] == ["git", "disk", "keys", "agents", NAME]
     assert told(project, NAME) == ["0 trials, every record whole"]
 
 
@@ -78,12 +86,20 @@ def test_settings_that_can_not_be_read_are_wrong_and_the_records_are_looked_at_a
     assert "0 trials, every record whole" in told(project, NAME)
 
 
+def test_the_levels_of_the_sandbox_are_named_with_why_not() -> None:
+    """Whichever this machine has."""
+    levels = {level: why for level, why in sandbox.available().items() if level != "none"}
+    (found,) = [found for found in health.examine(Path.cwd()) if found.where == "sandbox"]
+    assert found.state == ("warning" if all(levels.values()) else "ok")
+    assert all(level in found.what and why in found.what for level, why in levels.items())
+
+
 def test_a_dotenv_that_can_not_be_read_is_wrong_and_the_rest_is_shown(
     project: Project, experiment: Experiment
 ) -> None:
     project.write(".env", "what is this\n")
     assert ".env:1" in next(iter(ill(project)))
-    assert told(project, "sandbox")
+    assert told(project, "agents")
 
 
 def test_a_run_that_was_cut_short_is_named_with_how_it_goes_on(
@@ -223,14 +239,14 @@ def test_another_tools_folder_is_named_and_what_is_of_the_machine_is_shown(proje
 
 
 def test_outside_of_a_repository_it_looks_at_the_machine(tmp_path: Path) -> None:
-    git, *rest = health.examine(tmp_path)
+    git, *rest = examine(tmp_path)
     assert (git.state, git.what) == ("warning", f"{tmp_path} is not in a git checkout")
-    assert [found.where for found in rest] == ["sandbox", "disk", "keys", "agents"]
+    assert [found.where for found in rest] == ["disk", "keys", "agents"]
 
 
 def test_without_git_it_says_so(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    git = health.examine(project.path)[0]
+    git = examine(project.path)[0]
     assert (git.where, git.state, git.mend) == ("git", "wrong", "install git")
 
 
@@ -261,7 +277,7 @@ def test_keys_are_present_or_not_and_never_shown(
     """AM-72: not even a part of one."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-topsecret-1")
     project.write(".env", "MISTRAL_API_KEY=sk-topsecret-2\n")
-    found = health.examine(project.path)
+    found = examine(project.path)
     assert "topsecret" not in str([finding.as_json() for finding in found])
     (keys,) = told(project, "keys")
     assert keys == "openai (OPENAI_API_KEY in the environment), mistral (MISTRAL_API_KEY in .env)"
@@ -279,7 +295,7 @@ def test_of_the_models_that_settings_name_it_says_whether_key_and_server_are_the
             {"model": "openai/here", "api_base": f"http://me:topsecret@{there}/v1"},
             {"model": "openai/gone", "api_base": "http://127.0.0.1:1/v1"},
         )
-        found = {f.where: f for f in health.examine(project.path) if f.where.startswith("model ")}
+        found = {f.where: f for f in examine(project.path) if f.where.startswith("model ")}
     assert [(f.state, f.what) for f in found.values()] == [
         ("wrong", "no key: GROQ_API_KEY is not set"),
         ("ok", "its server is not known here; not tried"),
@@ -304,12 +320,21 @@ def test_an_agent_that_settings_name_and_that_is_not_installed_is_wrong(
     assert found.mend
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
+def test_temporary_folders_of_killed_runs_are_swept(project: Project, experiment: Experiment) -> None:
+    left = Path(tempfile.mkdtemp(prefix="autoresearch-"))
+    (left / "result.json").touch()
+    os.utime(left, (1, 1))
+    assert repair(only(project)) == f"removed {left}"
+    assert not left.exists()
+
+
 def test_a_sound_ledger_is_what_it_was_after_a_repair_of_everything(
     project: Project, experiment: Experiment
 ) -> None:
     before = Ledger.load(Repository.discover(project.path), NAME)
     (experiment.folder / ".half.new").touch()
-    for found in health.examine(project.path):
+    for found in examine(project.path):
         if found.repair:
             found.repair()
     assert Ledger.load(Repository.discover(project.path), NAME).records == before.records
