@@ -19,6 +19,7 @@ from figures import Figure, table
 from keep_rule import searches
 from memory import long_loop
 from models import first_request, parsing, prompts
+from sandbox import cost
 from trials import large_repository, short_and_long
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -51,6 +52,7 @@ def _measured(folder: Path, *, quick: bool) -> list[Figure]:
     measures: list[Callable[[], list[Figure]]] = [
         lambda: short_and_long(folder / "trials", 40 if quick else 200, 1000 if quick else 10_000),
         lambda: large_repository(folder, 5 if quick else 40, 2000 if quick else 50_000),
+        lambda: cost(folder / "sandbox", 20 if quick else 100),
         lambda: starting(folder / "empty", 5 if quick else 15),
         lambda: looking(folder / "some", 1000, 3 if quick else 9, 0.4),
         lambda: looking(folder / "many", 3000 if quick else 100_000, 3, 4.0),

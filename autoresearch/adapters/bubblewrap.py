@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from autoresearch.adapters import seccomp
 from autoresearch.adapters.room import Room, tasks
 from autoresearch.adapters.toolchains import Ground, there
 
@@ -21,8 +22,9 @@ Mount = Callable[[str, Room], list[str]]  # the words that mount a path
 def command(program: str, argv: Sequence[str], room: Room, ground: Ground) -> list[str]:
     """The command line that runs `argv` in `room`."""
     return [
-        *(program, "--unshare-all", "--die-with-parent", "--seccomp", str(FILTER)),
-        *(["--share-net"] if room.network is True else []),
+        *(program, "--unshare-all", "--die-with-parent"),
+        *(["--seccomp", str(FILTER)] if seccomp.known() else []),
+        *(["--share-net"] if room.network else []),
         *("--proc", "/proc", "--dev", "/dev"),
         *(word for path in ground.devices for word in ("--dev-bind", path, path)),
         *_memory("/dev/shm", room),

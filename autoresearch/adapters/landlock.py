@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 Rules = tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[int] | None, int | None]
-"""Paths that may be read, that may be written, devices; the only TCP ports, where that is Landlock's to say;
-and how many threads there may be more than there are."""
+"""Paths that may be read, that may be written, devices (none at all: files are somebody else's to guard); the
+only TCP ports, where that is Landlock's to say; and how many threads there may be more than there are."""
 
 NO_NEW_PRIVS, BOUNDING_DROP, SET_SECCOMP = 38, 24, 22  # prctl
 CREATE, ADD, RESTRICT = 444, 445, 446  # the same numbers on every machine
@@ -37,13 +37,14 @@ def confine(rules: Rules, seccomp: bytes, leash: int) -> None:
     it is killed when the other end of `leash` is closed. Raises OSError where the kernel refuses."""
     read, write, devices, ports, tasks = rules
     _check(libc.prctl(NO_NEW_PRIVS, 1, 0, 0, 0))
-    for capability in range(64):  # root keeps what the next program would give it otherwise
-        libc.prctl(BOUNDING_DROP, capability, 0, 0, 0)
+    if read:
+        for capability in range(64):  # root keeps what the next program would give it otherwise
+            libc.prctl(BOUNDING_DROP, capability, 0, 0, 0)
     if tasks is not None and os.geteuid():  # no limit to root
         number = tasks + _tasks_of(os.geteuid())
         with suppress(ValueError):  # there is a lower one
             resource.setrlimit(resource.RLIMIT_NPROC, (number, number))
-    if version() >= 6:
+    if read and version() >= 6:
         _enter(_ruleset(0, 0, SCOPED))
         _be_held(leash)
     _restrict(read, write, devices, ports)
@@ -93,7 +94,7 @@ def _restrict(
 ) -> None:
     known = version()
     everything = (1 << FILE_RIGHTS.get(known, 16)) - 1
-    ruleset = _ruleset(everything, 0b11 if ports is not None else 0, SCOPED)
+    ruleset = _ruleset(everything if read else 0, 0b11 if ports is not None else 0, SCOPED)
     for paths, rights in ((read, READ), (write, everything), (devices, everything & ON_FILES & ~1)):
         for path in paths:
             _allow(ruleset, path, rights)

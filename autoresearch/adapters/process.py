@@ -120,7 +120,7 @@ class Warden:
                 os.fsencode(cwd.absolute()),
             ),
             (os.fsencode(stdin), os.fsencode(log.absolute()), stdout),
-            (limit, (walls.filter, walls.rules), _limits(room or Room(), walls)),
+            (limit, (walls.filter, walls.rules, walls.wrapped), _limits(room or Room(), walls)),
         )
         with ExitStack() as unfinished:
             unfinished.callback(self.close)

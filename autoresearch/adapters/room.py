@@ -15,9 +15,9 @@ class Room:
     """What one command may reach besides the system's programs and the user's toolchains. Absolute paths.
 
     `write` may be changed; `read` may be read; `keep` lies inside `write` and stays as it is (read-only);
-    `hide` lies inside them and reads as empty. `network` is all of it, none of it, or these TCP ports of
-    this machine. `memory` (bytes), `processes` and `disk` (bytes written) are limits of all that the
-    command starts; None is no limit.
+    `hide` lies inside them and reads as empty. `network` is all of it, none of it, or these TCP ports (of any
+    machine: the kernel can tell ports apart, not hosts). `memory` (bytes), `processes` and `disk` (bytes
+    written) are limits of all that the command starts; None is no limit.
     """
 
     write: Sequence[Path] = ()

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from autoresearch.adapters import seccomp
 from autoresearch.adapters.levels import LEVELS, Level, Sandbox, bwrap
 from autoresearch.adapters.process import Warden
 from autoresearch.adapters.room import Room
@@ -21,7 +22,7 @@ PROBE = Room(memory=1 << 30, processes=64, disk=1 << 30)
 
 def available(environ: Mapping[str, str] = os.environ) -> dict[Level, str]:
     """Every level, the strongest first: "" where it works here, else in a few words why not."""
-    return {level: _why_not(level, environ) for level in LEVELS}
+    return {level: _why_not(Sandbox(level, environ)) for level in LEVELS}
 
 
 def choose(use: str, environ: Mapping[str, str]) -> Sandbox:
@@ -31,8 +32,9 @@ def choose(use: str, environ: Mapping[str, str]) -> Sandbox:
         return Sandbox("none", environ)
     reasons = {}
     for level in LEVELS[:-1]:
-        if not (why_not := _why_not(level, environ)):
-            return Sandbox(level, environ)
+        sandbox = Sandbox(level, environ)
+        if not (why_not := _why_not(sandbox)):
+            return sandbox
         reasons[level] = why_not
         if level == use:
             break
@@ -44,19 +46,19 @@ def choose(use: str, environ: Mapping[str, str]) -> Sandbox:
     )
 
 
-def _why_not(level: Level, environ: Mapping[str, str]) -> str:
+def _why_not(sandbox: Sandbox) -> str:
+    level = sandbox.level
     if level == "none":
         return ""
-    if level == "bubblewrap" and not bwrap(environ):
+    if level == "bubblewrap" and not bwrap(sandbox.environ):
         return "bwrap is not installed"
     if level == "landlock" and sys.platform != "linux":
         return "it is Linux's"
-    if level == "seatbelt":
+    if level == "landlock" and not seccomp.known():
+        return "it takes x86_64 or aarch64"
+    if level == "seatbelt" and sys.platform != "darwin":
         return "it is macOS's"
-    with (
-        tempfile.TemporaryDirectory(prefix="autoresearch-") as folder,
-        Warden(Sandbox(level, environ)) as warden,
-    ):
+    with tempfile.TemporaryDirectory(prefix="autoresearch-") as folder, Warden(sandbox) as warden:
         log = Path(folder, "log")
         done = warden.run(["true"], cwd=Path("/"), env={}, log=log, limit=20, room=PROBE)
         said = log.read_text(errors="replace").strip() or f"exit {done.code}"

@@ -6,46 +6,33 @@ Runs in the warden: standard library only.
 import os
 import signal
 
-from autoresearch.adapters.processes import LINUX
-
-if LINUX:
-    from autoresearch.adapters import landlock
+from autoresearch.adapters import landlock
 
 Command = tuple[list[bytes], dict[bytes, bytes], bytes]  # arguments, environment, working folder
-Walls = tuple[bytes, "landlock.Rules | None"]  # a seccomp program; without rules, it is for a wrapper to load
+Walls = tuple[bytes, "landlock.Rules | None", bool]
+"""A seccomp program, Landlock's rules, and whether the command begins with a wrapper, which loads the program
+from its descriptor 3."""
 SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
 
 
 def spawn(command: Command, streams: tuple[int, int, int], walls: Walls) -> tuple[int, int | None]:
-    """Starts the command with no signal ignored or blocked. Its process, and maybe a descriptor that
-    ends all of it by being closed. OSError, ValueError: it can't be started."""
+    """Starts the command with no signal ignored or blocked. Its process, and maybe a descriptor that ends all
+    of it by being closed. OSError, ValueError: it can't be started."""
     arguments, environment, folder = command
-    seccomp, rules = walls
+    seccomp, rules, wrapped = walls
+    given = (*streams, _in_memory(seccomp)) if wrapped and seccomp else streams
     os.environb[b"PATH"] = environment.get(b"PATH", os.defpath.encode())  # where the program is looked for
     os.chdir(os.fsdecode(folder))
     try:
         if rules is not None:
-            return _confined(arguments, environment, streams, (rules, seccomp))
-        return _wrapped(arguments, environment, streams, seccomp), None
+            return _confined(arguments, environment, given, (rules, b"" if wrapped else seccomp))
+        files = [(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in enumerate(given)]
+        program = os.fsdecode(arguments[0])
+        return os.posix_spawnp(
+            program, arguments, environment, file_actions=files, setsid=True, setsigmask=[], setsigdef=SIGNALS
+        ), None  # fmt: skip
     finally:
         os.chdir("/")  # or the folder could not be removed
-
-
-def _wrapped(
-    arguments: list[bytes], environment: dict[bytes, bytes], streams: tuple[int, ...], seccomp: bytes
-) -> int:
-    given = (*streams, _in_memory(seccomp)) if seccomp else streams
-    try:
-        return os.posix_spawnp(
-            os.fsdecode(arguments[0]),
-            arguments,
-            environment,
-            file_actions=[(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in enumerate(given)],
-            setsid=True,
-            setsigmask=[],
-            setsigdef=SIGNALS,
-        )
-    finally:
         for descriptor in given[3:]:
             os.close(descriptor)
 
@@ -53,22 +40,22 @@ def _wrapped(
 def _confined(
     arguments: list[bytes],
     environment: dict[bytes, bytes],
-    streams: tuple[int, ...],
-    walls: tuple["landlock.Rules", bytes],
+    given: tuple[int, ...],
+    walls: tuple[landlock.Rules, bytes],
 ) -> tuple[int, int]:
-    """As `_wrapped`, but with walls that a process can only put around itself."""
+    """The same, with walls that a process can only put around itself."""
     told, tell = os.pipe()
     held, leash = os.pipe()
     if (pid := os.fork()) == 0:
         try:
             os.close(leash)
             os.setsid()
-            for theirs, ours in enumerate(streams):
+            landlock.confine(*walls, held)
+            for theirs, ours in enumerate(given):
                 os.dup2(ours, theirs)
             for number in SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
-            landlock.confine(*walls, held)
             os.execvpe(arguments[0], arguments, environment)
         except (OSError, ValueError) as error:
             os.write(tell, str(error).encode("utf-8", "surrogateescape"))

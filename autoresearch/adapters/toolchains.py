@@ -106,12 +106,18 @@ def _toolchains(environ: Mapping[str, str], home: str) -> Iterator[str]:
         yield from (f"{cargo}/{part}" for part in CARGO)
     bins = [f"{prefix}/bin" for prefix in (environ.get("VIRTUAL_ENV"), sys.prefix, sys.base_prefix) if prefix]
     for folder in dict.fromkeys([*environ.get("PATH", "").split(os.pathsep), *bins]):
-        if folder.startswith("/") and there(f"{folder}/.") and not inside(folder, SYSTEM):
+        if folder.startswith("/") and _can_be_listed(folder) and not inside(folder, SYSTEM):
             yield from _installed(folder, home)
-            for program in {str(entry.resolve()) for entry in Path(folder).iterdir() if entry.is_symlink()}:
+            for program in {
+                os.path.realpath(entry) for entry in Path(folder).iterdir() if entry.is_symlink()
+            }:
                 if not inside(program, [*SYSTEM, folder]):
                     yield program
                     yield from _installed(str(Path(program).parent), home)
+
+
+def _can_be_listed(folder: str) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK) and Path(folder).is_dir()
 
 
 def _installed(folder: str, home: str) -> Iterator[str]:
@@ -124,6 +130,4 @@ def _installed(folder: str, home: str) -> Iterator[str]:
 
 def _may_be_shown(path: str, home: str) -> bool:
     """Doesn't it hold the whole home folder?"""
-    return path.startswith("/") and not inside(
-        str(Path(home).resolve()), [str(Path(path).resolve()).rstrip("/")]
-    )
+    return path.startswith("/") and not inside(os.path.realpath(home), [os.path.realpath(path).rstrip("/")])

@@ -2,7 +2,7 @@
 
 Owns the time limit, the capped output and the sweep of every process that a command started. Requests
 come on standard input, answers go to standard output (see `run`); the end of the input, at any moment,
-ends everything. `process.py` is its client. Imports little, and nothing of autoresearch, to start fast.
+ends everything. `process.py` is its client. Imports little, of autoresearch only what stands alone too.
 """
 
 import ctypes
@@ -21,6 +21,10 @@ from autoresearch.adapters.processes import LINUX, descendants
 from autoresearch.adapters.spawn import Command, Walls, spawn
 
 GRACE = 2.0  # seconds between SIGTERM and SIGKILL
+UNREACHED = (
+    "[SANDBOX] a program, or what it is run by, was not found or may not be run: "
+    "if it is there outside, put its folder on PATH (docs/security.md)"
+)
 RESCAN = 0.05  # seconds given to the killed, before looking for others
 
 Files = tuple[bytes, bytes, bytes | None]  # standard input, log, standard output if not the log too
@@ -188,6 +192,8 @@ def run(wake: int, command: Command, files: Files, around: Around) -> dict[str, 
             swept = execution.sweep(wrapped=watch.wrapped)
             execution.drain()
             log.finish()
+        if watch.own and execution.code in (126, 127):
+            log.note(UNREACHED)
         if killed:
             log.note(f"[{killed.upper()}] killed {told}")
     return {

@@ -53,7 +53,9 @@ def _first_look(lab: Lab, draft: Draft, trial: Trial) -> Measurement:
         trial.number, draft.folder, trial.description, trial.seed or 0, lab.workspace.renew, first=True
     )
     measured = lab.evaluator.measure(task, lab.observer)
+    reached("measured")
     draft.save_look(Seen("candidate", measured))
+    reached("look saved")
     return measured
 
 

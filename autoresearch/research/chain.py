@@ -55,8 +55,9 @@ class Damage:
         """What is not, in words."""
         ref = chain_ref(self.name)
         if self.tip is None:
-            return f"{self.name} has no records in git ({ref} is missing, or can't be read); {self.good}"
-        after = "the record after them" if self.whole and self.whole.trials else "its record"
+            lost = f"{self.name} has no records in git ({ref} is missing, or can't be read)"
+            return f"{lost}; but {self.good} in its store" if self.whole else lost
+        after = f"the record of trial {len(self.whole.trials)}" if self.whole else "its opening record"
         which = f" ({self.record[:10]})" if self.record else ""
         flaw = f": object {self.flaw[:10]} is missing or damaged" if self.flaw else ""
         return f"{self.name}: {self.good}; {after}{which} is damaged{flaw}"
@@ -66,6 +67,8 @@ class Damage:
         """How to go on."""
         ref = chain_ref(self.name)
         fetch = f"fetch it again from a clone (git fetch --refetch REMOTE +{ref}:{ref})"
+        if self.tip is None and self.whole is None:
+            return f"fetch them from where it was made: git fetch origin {ref}:{ref}"
         if self.whole is None:
             return f"{fetch}; without one, begin it anew under another name"
         return f"{fetch}, or go on from what is whole: autoresearch doctor --repair"

@@ -55,6 +55,7 @@ def test_every_command_that_shows_something_gives_one_json_document(project: Pro
         ("dashboard",),
         ("apply", "1"),
         ("clean",),
+        ("doctor",),
     ):  # fmt: skip
         done = project.run(*words, "--json")
         assert done.code == 0, done.err

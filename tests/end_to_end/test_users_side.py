@@ -154,7 +154,7 @@ def away(project: Project) -> None:
 
 
 def replaced(project: Project) -> None:
-    project.git("replace", "HEAD", "HEAD~1")
+    project.git("replace", "--graft", "HEAD")
 
 
 WORLDS = [
@@ -210,8 +210,7 @@ def test_variables_that_point_git_elsewhere_lead_nowhere(project: Project) -> No
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": f"{git_dir}/objects", "GIT_NAMESPACE": "odd",
         "GIT_QUARANTINE_PATH": f"{git_dir}/objects", "GIT_CEILING_DIRECTORIES": str(project.path.parent),
         "GIT_CONFIG_GLOBAL": f"{at}/config", "GIT_CONFIG_PARAMETERS": "'core.bare=true'",
-        "GIT_REFLOG_ACTION": "odd",
-        "GIT_EXEC_PATH": at, "GIT_DEFAULT_HASH": "sha256", "GIT_LITERAL_PATHSPECS": "1", 
+        "GIT_REFLOG_ACTION": "odd", "GIT_EXEC_PATH": at, "GIT_DEFAULT_HASH": "sha256",
     }, confirm="normal")  # fmt: skip
     assert changed(before, users(project.path.parent)) == []
 

@@ -148,7 +148,8 @@ def in_submodule(project: Project) -> Project:
 
 KINDS = [
     shallow, partial, borrowing, sha256, linked, linked_with_own_settings, linked_to_bare, linked_to_sparse,
-    separate, told_where, detached, cone, sparse_index, no_cone, with_submodule, with_submodule_away, in_submodule,
+    separate, told_where, detached, cone, sparse_index, no_cone, with_submodule, with_submodule_away,
+    in_submodule,
 ]  # fmt: skip
 
 

@@ -29,7 +29,7 @@ if open("knob.py").read() == "x = 1\\n":
 KEEP, DISCARD, CRASH, ENDLESS = "2", "9", "oops", "1"
 NEW = (
     "new", "engineering/knob", "--target", "knob.py", "--eval", f"{sys.executable} bench.py",
-    "--metric", "value", "--direction", "lower", "--base", "HEAD",
+    "--metric", "value", "--direction", "lower",
 )  # fmt: skip
 
 # Several commands by one process: most of a short command's time is loading the program.
@@ -91,7 +91,8 @@ def settle(project: Project) -> Project:
     project.write("notes.txt", "changed again\n")
     project.write("later.txt", "not added\n").chmod(0o600)
     project.write("data/run.log", "ignored\n")
-    os.utime(project.path / "src/tool.sh", (1_000_000_000, 1_000_000_000))  # so the index is not up to date
+    for name in ("knob.py", "src/tool.sh"):  # so that git, asked for a status, would write the index
+        os.utime(project.path / name, (1_000_000_000, 1_000_000_000))
     return project
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from autoresearch.adapters.git import Commit, Repository, pending_ref
+from autoresearch.core.errors import ExperimentError
 from autoresearch.core.model import Trial
 from autoresearch.core.text import as_json
 from autoresearch.research.ledger import Ledger
+from autoresearch.research.mending import mend
 from autoresearch.research.results import Results
 from tests.conftest import Done, Project
 from tests.faults import BRANCH, CHAIN, NAME
@@ -117,7 +119,7 @@ def whole(trials: int) -> str:
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.parametrize("kind", OBJECTS)
-def test_whatever_object_is_damaged_the_reader_says_what_is_whole_and_doctor_mends_what_it_can(
+def test_whatever_object_is_damaged_it_is_said_what_is_whole_and_mended_what_can_be(
     damaged: Project, kind: str, way: Damage
 ) -> None:
     """AR-17, AR-41: nothing is thrown away, and the history is never shorter without a word."""
@@ -126,19 +128,20 @@ def test_whatever_object_is_damaged_the_reader_says_what_is_whole_and_doctor_men
     forget_copies(damaged)
     mine = damaged.fingerprint()
     way(loose(damaged, name))
-    says(damaged.run("status"), whole(good), "fetch --refetch")
-    found = damaged.run("doctor", "--json").json["findings"]
-    (wrong,) = [finding for finding in found if finding["state"] == "wrong"]
-    assert whole(good) in wrong["what"]
-    assert wrong["repairable"] is (good > 0)
-    mended = damaged.run("doctor", "--repair")
-    assert mended.code == (0 if good else 1), mended
+    found = Repository.discover(damaged.path)
+    with pytest.raises(ExperimentError, match=f"{whole(good)}.*fetch --refetch"):
+        Ledger.load(found, NAME)
+    said = "\n".join(mend(found, NAME, damaged.folder()))
     assert damaged.fingerprint() == mine
     if not good:
-        says(damaged.run("run"), "no trial of it is whole", "another name")
+        assert said == ""
+        with pytest.raises(
+            ExperimentError, match=r"no trial of it is whole.*begin it anew under another name"
+        ):
+            Ledger.load(found, NAME)
         return
-    assert f"{whole(good)}; the chain ends there now ({records[good][:10]})" in mended.out
-    ledger = Ledger.load(Repository.discover(damaged.path), NAME)
+    assert f"{whole(good)}; the chain ends there now ({records[good][:10]})" in said
+    ledger = Ledger.load(found, NAME)
     assert ledger.records == records[: good + 1]
     assert damaged.git("rev-parse", BRANCH) == ledger.head
     kept = damaged.git("for-each-ref", "--format=%(objectname)", DAMAGED).split()
@@ -187,6 +190,16 @@ def test_a_candidates_file_is_made_again_from_its_proposal(damaged: Project) -> 
     assert damaged.run("doctor").code == 1
     assert damaged.run("doctor", "--repair").code == 0
     assert (damaged.git("rev-parse", CHAIN), len(damaged.trials())) == (tip, 5)
+
+
+def test_what_can_not_be_mended_has_its_mend_in_words(damaged: Project) -> None:
+    """AR-41: without the opening record nothing says what the trials are trials of."""
+    loose(damaged, f"{CHAIN}~5").unlink()
+    refs = damaged.git("for-each-ref")
+    done = damaged.run("doctor", "--repair")
+    assert (done.code, done.out.splitlines()[0]) == (1, "nothing to repair")
+    assert "no trial of it is whole" in done.out and "begin it anew under another name" in done.out
+    assert damaged.git("for-each-ref") == refs
 
 
 def test_a_file_of_what_was_kept_that_is_gone_stops_a_run_before_it_begins(damaged: Project) -> None:

@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 PRELUDE = """
-import ctypes, json, os, signal, socket, subprocess, sys, time
-scene = json.loads(os.environ["SCENE"])
-libc = ctypes.CDLL(None, use_errno=True)
+import os, signal, sys, time
 def attempt(deed, *more):
     try:
         return deed(*more)
@@ -28,7 +26,7 @@ def through(found=True):
         print("THROUGH", flush=True)
 """
 
-ALL = {"none": "", "landlock": "", "bubblewrap": ""}
+LEVELS = ("none", "landlock", "bubblewrap")
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,8 @@ class Attack:
     """One program: what it tries, in words, and how.
 
     `passes` are the levels at which it gets through, each with why, if that isn't plain; `as_root` the same
-    where it is run as root. `version` is the Landlock that it takes to stop it.
+    where it is run as root. `version` is the Landlock that it takes to stop it. `walled`: it is not for a
+    machine without walls.
     """
 
     group: str
@@ -45,6 +44,7 @@ class Attack:
     passes: Mapping[str, str] = field(default_factory=lambda: {"none": ""})
     as_root: Mapping[str, str] | None = None
     version: int = 1
+    walled: bool = False
 
     def expected(self, level: str, *, root: bool, version: int) -> bool:
         """Does it get through?"""
@@ -53,9 +53,10 @@ class Attack:
 
 
 NEVER: Mapping[str, str] = {}
-WITHIN = "Landlock can't take back anything within a folder that it opens"
-SAME = {"none": "", "landlock": "the evaluator and the candidate are one", "bubblewrap": "the same"}
-METADATA = "Landlock doesn't watch over modes"
+WITHIN = "Landlock can't take back anything within a folder that it opens."
+ONE = "Within an evaluation there are no walls."
+SAME = {"none": "", "landlock": ONE, "bubblewrap": ONE}
+METADATA = "Landlock doesn't watch over modes."
 
 ATTACKS = [
     Attack("Secrets", "read `~/.ssh`, `~/.aws`, `~/.netrc`", """
@@ -78,25 +79,30 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
     Attack("Secrets", "read keys in the command lines of other processes", """
 for pid in filter(str.isdigit, os.listdir("/proc")):
     through("SECRET" + scene["abstract"] in (attempt(text, f"/proc/{pid}/cmdline") or ""))
-""", {"none": "", "landlock": "`/proc` can only be shown or hidden as a whole"}),
+""", {"none": "", "landlock": "`/proc` can only be shown or hidden as a whole."}),
     Attack("Secrets", "read the memory of another process", """
 through(attempt(open, f"/proc/{scene['victim']}/mem", "rb"))
 """),
     Attack("Secrets", "ask the kernel's keyring", """
+import ctypes
+libc = ctypes.CDLL(None)
 through(libc.syscall({"x86_64": 250, "aarch64": 219}[os.uname().machine], 0, -4, 1) > 0)
 """),
     Attack("Network", "connect by TCP", """
+import socket
 through(attempt(lambda: socket.create_connection(("127.0.0.1", scene["port"]), 2).recv(3) == b"ok\\n"))
 """),
     Attack("Network", "send by UDP, and so ask DNS", """
+import socket
 def ask():
     mine = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    mine.settimeout(2)
+    mine.settimeout(0.5)
     mine.sendto(b"?", ("127.0.0.1", scene["port"]))
     return mine.recv(2)
 through(attempt(ask))
 """),
     Attack("Network", "talk to a unix socket by its path (docker, an ssh agent)", """
+import socket
 def ask():
     mine = socket.socket(socket.AF_UNIX)
     mine.connect(scene["socket"])
@@ -104,6 +110,7 @@ def ask():
 through(attempt(ask))
 """),
     Attack("Network", "talk to an abstract unix socket (X11, D-Bus)", """
+import socket
 def ask():
     mine = socket.socket(socket.AF_UNIX)
     mine.connect("\\0" + scene["abstract"])
@@ -111,6 +118,8 @@ def ask():
 through(attempt(ask))
 """),
     Attack("Network", "take a descriptor to the network by io_uring", """
+import ctypes
+libc = ctypes.CDLL(None)
 ring = libc.syscall(425, 4, ctypes.create_string_buffer(120))
 through(ring >= 0)
 """),
@@ -119,7 +128,7 @@ for count in range(3 * scene["processes"]):
     if attempt(os.fork) == 0:
         time.sleep(20)
         os._exit(0)
-time.sleep(1)
+time.sleep(5)
 through()
 """, NEVER),
     Attack("Limits", "a fork bomb of processes that all fork", """
@@ -138,11 +147,11 @@ for _ in range(9):  # bounded, as above
         signal.alarm(15)
 time.sleep(3)
 through()
-""", NEVER, as_root={"none": ""}),
+""", NEVER, walled=True),
     Attack("Limits", "memory in one process", """
 held = bytearray(3 * scene["memory"])
 held[::4096] = b"x" * len(held[::4096])
-time.sleep(1)
+time.sleep(5)
 through()
 """, NEVER),
     Attack("Limits", "memory in many processes", """
@@ -152,7 +161,7 @@ for _ in range(12):
         held[::4096] = b"x" * len(held[::4096])
         time.sleep(20)
         os._exit(0)
-time.sleep(1.5)
+time.sleep(5)
 through()
 """, NEVER),
     Attack("Limits", "memory in files without a name", """
@@ -160,29 +169,30 @@ files = [os.memfd_create("hidden") for _ in range(3)]
 for file in files:
     for _ in range(scene["memory"] >> 20):
         os.write(file, bytes(1 << 20))
-time.sleep(1)
+time.sleep(5)
 through()
 """, NEVER),
     Attack("Limits", "memory in `/dev/shm`", """
 path = f"/dev/shm/{scene['name']}"
-for _ in range(3 * scene["memory"] >> 20):
-    write(path, "x" * (1 << 20))
+with open(path, "wb") as file:
+    for _ in range(3 * scene["memory"] >> 20):
+        file.write(bytes(1 << 20))
 time.sleep(1)
 os.unlink(path)
 through()
-""", {"none": "", "landlock": "the machine's own `/dev/shm` is shared, as locks need it"}),
+""", {"none": "", "landlock": "The machine's own `/dev/shm` is shared: locks need it."}),
     Attack("Limits", "disk in one file", """
 with open("large", "wb") as file:
     for _ in range(4 * scene["disk"] >> 20):
         file.write(bytes(1 << 20))
-time.sleep(1)
+time.sleep(5)
 through()
 """, NEVER),
     Attack("Limits", "disk in many small files", """
 for number in range(4 * scene["disk"] // 4096):
     with open(f"small{number}", "wb") as file:
         file.write(b"x")
-time.sleep(1)
+time.sleep(5)
 through()
 """, NEVER),
     Attack("Limits", "disk in a file that is deleted but open", """
@@ -190,7 +200,7 @@ with open("large", "wb") as file:
     os.unlink("large")
     for _ in range(4 * scene["disk"] >> 20):
         file.write(bytes(1 << 20))
-    time.sleep(1)
+    time.sleep(5)
 through()
 """, NEVER),
     Attack("Limits", "disk in a folder that nobody may look into", """
@@ -199,7 +209,7 @@ os.chmod("dark", 0o300)
 with open("dark/large", "wb") as file:
     for _ in range(4 * scene["disk"] >> 20):
         file.write(bytes(1 << 20))
-time.sleep(1)
+time.sleep(5)
 through()
 """, NEVER),
     Attack("Outside", "write to the home folder", """
@@ -230,14 +240,16 @@ attempt(os.chmod, f"{scene['repository']}/main.py", 0)
 """, {"none": "", "landlock": METADATA}),
     Attack("Outside", "change the mode of a device for the whole machine", """
 through(attempt(lambda: os.chmod("/dev/full", os.stat("/dev/full").st_mode & 0o7777) or True))
-""", NEVER, as_root={"none": "", "landlock": METADATA, "bubblewrap": "who is root owns the devices"}),
+""", NEVER, as_root={"none": "", "landlock": METADATA, "bubblewrap": "Root owns the devices."}),
     Attack("Outside", "leave something in `/tmp` for the next trial", """
 attempt(write, f"{scene['temporary']}/{scene['name']}")
 """),
     Attack("Outside", "leave something in `/dev/shm` for the next trial", """
 attempt(write, f"/dev/shm/{scene['name']}")
-""", {"none": "", "landlock": "the machine's own `/dev/shm` is shared, as locks need it"}),
+""", {"none": "", "landlock": "The machine's own `/dev/shm` is shared: locks need it."}),
     Attack("Outside", "mount something, in namespaces of its own", """
+import ctypes
+libc = ctypes.CDLL(None)
 through(libc.unshare(0x10020000) == 0)
 """),
     Attack("Survival", "a process in a session of its own", """
@@ -271,6 +283,8 @@ for number in (signal.SIGTERM, signal.SIGKILL):
 time.sleep(0.3)
 """, version=6),
     Attack("Others", "trace another process", """
+import ctypes
+libc = ctypes.CDLL(None)
 through(libc.ptrace(16, scene["victim"], 0, 0) == 0)
 """),
     Attack("Output", "300 MB of it", """
@@ -293,10 +307,13 @@ os.kill(os.getpid(), signal.SIGSTOP)
 through()
 """, NEVER),
     Attack("Metric", "print it from the evaluator's own process", """
+import subprocess
 write("candidate.py", "import atexit\\natexit.register(print, 'THROUGH')")
-subprocess.run([sys.executable, "-S", "-c", "import sys; sys.path.insert(0, ''); import candidate; print(0.5)"])
+evaluator = "import sys; sys.path.insert(0, ''); import candidate; print(0.5)"
+subprocess.run([sys.executable, "-S", "-c", evaluator])
 """, SAME),
     Attack("Metric", "write to the descriptor of the evaluator that started it", """
+import subprocess
 write("candidate.py", "import os; open(f'/proc/{os.getppid()}/fd/1', 'w').write('THROUGH\\\\n')")
 subprocess.run([sys.executable, "-S", "candidate.py"], stdout=subprocess.DEVNULL)
 """, SAME),

@@ -1,13 +1,11 @@
-"""A stage for hostile programs: a home folder with keys, a checkout, a worktree, and a process to be a victim of.
+"""A stage for hostile programs: a home folder with keys, a checkout, a worktree, and a process as victim.
 
-Also a program: `python -m tests.hostile.scene LEVEL NAME` plays one attack and says how it went; so it is
-played as another user.
+Also a program, so that another user can play: `python -m tests.hostile.scene NAME LEVEL` says what it got.
 """
 
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -40,7 +38,7 @@ FILES = {
     "repository/.autoresearch/a/b/worktree/bench.py": "",
     "scratch/.keep": "",
 }
-LIMITS = {"memory": 256 << 20, "processes": 100, "disk": 16 << 20}
+LIMITS = {"memory": 128 << 20, "processes": 100, "disk": 4 << 20}
 VICTIM = """
 import os, select, socket, sys
 tcp, udp = socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -72,22 +70,20 @@ class Scene:
     def worktree(self) -> Path:
         return self.folder / "repository/.autoresearch/a/b/worktree"
 
-    def told(self) -> str:
+    def told(self) -> dict[str, object]:
         """What a program is told of it."""
-        return json.dumps(
-            {
-                "home": str(self.folder / "home"),
-                "repository": str(self.folder / "repository"),
-                "experiment": str(self.worktree.parent),
-                "temporary": tempfile.gettempdir(),
-                "name": f"{self.folder.name}-left",
-                "victim": self.victim.pid,
-                "port": self.port,
-                "socket": str(self.folder / "socket"),
-                "abstract": self.folder.name,
-                **LIMITS,
-            }
-        )
+        return {
+            "home": str(self.folder / "home"),
+            "repository": str(self.folder / "repository"),
+            "experiment": str(self.worktree.parent),
+            "temporary": tempfile.gettempdir(),
+            "name": f"{self.folder.name}-left",
+            "victim": self.victim.pid,
+            "port": self.port,
+            "socket": str(self.folder / "socket"),
+            "abstract": self.folder.name,
+            **LIMITS,
+        }
 
     def harm(self) -> list[str]:
         """What happened outside."""
@@ -114,7 +110,7 @@ class Scene:
     def clear(self) -> None:
         """Take all of it away."""
         self.victim.kill()
-        self.victim.wait()
+        self.victim.communicate()
         for stray in self._strays():
             stray.unlink(missing_ok=True)
         for dark in self.folder.rglob("dark"):
@@ -153,13 +149,14 @@ def play(attack: Attack, level: str) -> list[str]:
             hide=[made.worktree / ".git"],
             **LIMITS,
         )
-        env = for_evaluator(environ) | {"SCENE": made.told(), "TMPDIR": str(made.folder / "scratch")}
+        env = for_evaluator(environ) | {"TMPDIR": str(made.folder / "scratch")}
+        program = f"scene = {made.told()!r}\n{PRELUDE}{attack.source}"
         log = made.folder / "log"
         try:
             with Warden(Sandbox(level, environ)) as warden:  # type: ignore[arg-type]
                 warden.run(
-                    [sys.executable, "-S", "-c", PRELUDE + attack.source],
-                    cwd=made.worktree, env=env, log=log, limit=4 if attack.group == "Time" else 30, room=room,
+                    [sys.executable, "-S", "-c", program],
+                    cwd=made.worktree, env=env, log=log, limit=1 if attack.group == "Time" else 30, room=room,
                 )  # fmt: skip
         except AutoresearchError as error:
             return [str(error)]
@@ -168,5 +165,5 @@ def play(attack: Attack, level: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    signal.alarm(100)
-    json.dump(play(next(a for a in ATTACKS if a.name == sys.argv[2]), sys.argv[1]), sys.stdout)
+    name, where = sys.argv[1:]
+    json.dump(play(next(attack for attack in ATTACKS if attack.name == name), where), sys.stdout)
