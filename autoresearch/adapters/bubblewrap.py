@@ -22,7 +22,7 @@ Mount = Callable[[str, Room], list[str]]  # the words that mount a path
 def command(program: str, argv: Sequence[str], room: Room, ground: Ground) -> list[str]:
     """The command line that runs `argv` in `room`."""
     return [
-        *(program, "--unshare-all", "--die-with-parent"),
+        *(program, "--unshare-all", "--die-with-parent", "--cap-drop", "ALL"),  # which root would keep
         *(["--seccomp", str(FILTER)] if seccomp.known() else []),
         *(["--share-net"] if room.network else []),
         *("--proc", "/proc", "--dev", "/dev"),

@@ -67,11 +67,11 @@ class Damage:
         """How to go on."""
         ref = chain_ref(self.name)
         fetch = f"fetch it again from a clone (git fetch --refetch REMOTE +{ref}:{ref})"
-        if self.tip is None and self.whole is None:
-            return f"fetch them from where it was made: git fetch origin {ref}:{ref}"
-        if self.whole is None:
-            return f"{fetch}; without one, begin it anew under another name"
-        return f"{fetch}, or go on from what is whole: autoresearch doctor --repair"
+        if self.tip is None:
+            fetch = f"fetch them from where it was made: git fetch origin {ref}:{ref}"
+        if self.whole:
+            return f"{fetch}, or go on from what is whole: autoresearch doctor --repair"
+        return fetch if self.tip is None else f"{fetch}; without one, begin it anew under another name"
 
     def error(self) -> ExperimentError:
         """The same as an error."""
