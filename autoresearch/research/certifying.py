@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 
+from autoresearch.adapters.points import reached
 from autoresearch.core.certify import Certified, interval, matched, order
 from autoresearch.core.errors import ExperimentError, TrialFailed
 from autoresearch.core.keep import adopted
@@ -116,4 +117,5 @@ def _measured(lab: Lab, draft: Draft, baseline: bool, before: Mapping[str, str |
             said,
         ) from failure
     draft.save_look(seen)
+    reached("look saved")
     return seen

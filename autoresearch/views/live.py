@@ -116,7 +116,7 @@ def best_line(best: Trial, metric: Metric, trials: Sequence[Trial]) -> str:
 def suspects(trials: Sequence[Trial], metric: Metric, name: str) -> list[str]:
     """What to look at before anything else: trials that are too good to be believed unseen."""
     return [
-        f"look at trial {t.number}: {metric.name} {format_number(t.metric)} is too good to be believed unseen "
+        f"look at trial {t.number}: {metric.name} {format_number(t.metric)} is too good to believe unseen "
         f"(autoresearch show {name} {t.number}; if it is real: autoresearch keep {name} {t.number})"
         for t in parked(trials)
     ]

@@ -52,6 +52,12 @@ exec {git} "$@"
 """
 COUNTED_BENCH = f'{COUNTED}counted("measured", os.environ["AUTORESEARCH_TRIAL"])\n{BENCH}'
 COUNTED_PROPOSE = COUNTED + PROPOSE.replace("ideas = ", 'counted("asked", asked["trial"])\nideas = ', 1)
+# 1 percent of noise, which follows from the seed; the level is what the knob says.
+NOISY_LEVEL = """\
+import os, random
+level = float(open("knob.py").read().split()[2])
+print("value:", level * random.Random(os.environ["AUTORESEARCH_SEED"]).gauss(1, 0.01))
+"""
 
 
 def count_calls(project: Project) -> None:

@@ -1,7 +1,7 @@
 """The loop killed at every named moment of a trial (`adapters.points`), and resumed, with a noisy evaluator.
 
-What holds: the rows, the samples and the best are those of a run that nobody killed; a measurement that was on
-disk is not made again; nothing of a killed run is left.
+What holds: the rows, the samples and the best are those of a run that nobody killed; a measurement that was
+on disk is not made again; nothing of a killed run is left.
 """
 
 import os
