@@ -99,6 +99,11 @@ class Agents:
 
     folder: Path
 
+    @property
+    def programs(self) -> Path:
+        """Where they stand: to be put on PATH."""
+        return self.folder / "bin"
+
     def play(self, *script: Mapping[str, Any]) -> None:
         """What the next starts do, one after the other; the last one goes on for good."""
         (self.folder / "script").write_text(json.dumps(script))
@@ -123,16 +128,17 @@ class Agents:
 
 def install(folder: Path, names: Sequence[str] = tuple(NEEDED)) -> Agents:
     """Write the fakes into a new folder, which the caller puts on PATH."""
-    folder.mkdir(parents=True)
+    made = Agents(folder)
+    made.programs.mkdir(parents=True)
     for name in names:
-        add(folder, name, NEEDED[name])
-    return Agents(folder)
+        add(made.programs, name, NEEDED[name], folder)
+    return made
 
 
-def add(folder: Path, name: str, needed: str = "") -> Path:
-    """One more, such as a program of the user's own."""
-    path = folder / name
-    path.write_text(FAKE.format(python=sys.executable, name=name, needed=needed, folder=str(folder)))
+def add(folder: Path, name: str, needed: str = "", state: Path | None = None) -> Path:
+    """One more, such as a program of the user's own; it takes its orders from the folder `state`."""
+    path, state = folder / name, state or folder
+    path.write_text(FAKE.format(python=sys.executable, name=name, needed=needed, folder=str(state)))
     path.chmod(0o755)
     return path
 

@@ -9,7 +9,7 @@ ROW = re.compile(r"\b(?:AR|AM|ER|CX)-\d\d\b")
 
 def documented() -> dict[str, str]:
     lines = (ROOT / "docs" / "acceptance.md").read_text().splitlines()
-    rows = (line.strip("| ").split(" | ") for line in lines if line.startswith("| A"))
+    rows = (line.strip("| ").split(" | ") for line in lines if ROW.match(line.strip("| ")))
     return {cells[0]: cells[2] for cells in rows}
 
 

@@ -173,7 +173,7 @@ def _by_looks(rule: Rule, known: Knowledge) -> Look | Verdict:
         return Verdict("discard", "not_better", "equal" if values[-1] == level else "")
     if len(values) < (1 if off else 2 if len(set(values)) < 2 else known.enough):
         return Look("candidate", known.seed)
-    return Verdict("keep", "unconfirmed" if off else "confirmed", _claimed(rule, known))
+    return Verdict("keep", "unconfirmed") if off else Verdict("keep", "confirmed", _claimed(rule, known))
 
 
 def _by_odds(rule: Rule, known: Knowledge, seen: Filter) -> Look | Verdict:

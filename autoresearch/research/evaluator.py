@@ -62,7 +62,10 @@ class Evaluator:
         with tempfile.TemporaryDirectory(prefix="autoresearch-", ignore_cleanup_errors=True) as folder:
             scratch = Path(folder)
             files = self.guarded_files()
-            room = for_evaluation(self.experiment, scratch, list(files)[:GUARDED], first=task.first)
+            own = task.into / "files"  # of this look only: no other finds what one left
+            disk.remove(own)
+            own.mkdir(parents=True)
+            room = for_evaluation(self.experiment, (scratch, own), list(files)[:GUARDED], first=task.first)
             execution = _Execution(self, files, room, task.into / "run.log", self._environment(task, scratch))
             for check in settings.checks:
                 observer.stage(task.trial, "check", idea=task.idea, limit=limit)
@@ -110,6 +113,7 @@ class Evaluator:
                 "AUTORESEARCH_QUESTION": self.question,
                 "AUTORESEARCH_PYTHON": sys.executable,
                 "AUTORESEARCH_DIR": str(self.experiment.folder),
+                "AUTORESEARCH_TRIAL_DIR": str(task.into / "files"),
                 "AUTORESEARCH_RESULT": str(scratch / "result.json"),
                 "TMPDIR": str(scratch),
             }

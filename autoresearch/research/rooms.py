@@ -15,8 +15,10 @@ MEMORY = 0.8  # of the machine's, where the settings name no limit
 DISK = 0.5  # of what is free
 
 
-def for_evaluation(experiment: Experiment, scratch: Path, guarded: Sequence[str], *, first: bool) -> Room:
-    """The worktree and a folder for scratch; of the experiment's folder what an evaluator needs. `guarded`
+def for_evaluation(
+    experiment: Experiment, scratch: Sequence[Path], guarded: Sequence[str], *, first: bool
+) -> Room:
+    """The worktree and the folders `scratch`; of the experiment's folder what an evaluator needs. `guarded`
     are files of the worktree that stay as they are; only the `first` measurement of a question may write
     what the later ones share."""
     folder, worktree = experiment.folder, experiment.worktree
@@ -26,7 +28,7 @@ def for_evaluation(experiment: Experiment, scratch: Path, guarded: Sequence[str]
     wanted = experiment.settings.sandbox
     memory, processes, disk = _limits(experiment.settings, worktree)
     return Room(
-        write=(worktree, scratch, *((shared,) if first else ()), *_there(wanted.write)),
+        write=(worktree, *scratch, *((shared,) if first else ()), *_there(wanted.write)),
         read=_there((*own, *(() if first else (shared,)), *sources, *wanted.read)),
         keep=_there(worktree / name for name in guarded),
         hide=(worktree / ".git",),
@@ -41,7 +43,8 @@ def for_agent(experiment: Experiment, preset: Preset, prompt: Path) -> Room:
     """The worktree, the prompt, the network, the agent's program and its own paths in the home folder."""
     worktree, wanted = experiment.worktree, experiment.settings.sandbox
     own = _there(Path.home() / name for name in preset.home)
-    named = shutil.which(preset.shown().split()[0], path=experiment.environ.get("PATH"))
+    program = preset.shown().split()[0]
+    named = None if "/" in program else shutil.which(program, path=experiment.environ.get("PATH"))
     programs = {Path(named), Path(named).resolve().parent} if named else set()
     write = (worktree, *own, *_there(wanted.write))
     programs = {path for path in programs if not any(map(path.is_relative_to, write))}

@@ -20,7 +20,7 @@ LOOP = ("run", "--loop", "--max-experiments")
 def fakes(home: Path, monkeypatch: pytest.MonkeyPatch) -> Agents:
     """claude, codex, gemini and aider, first on PATH."""
     made = agents.install(home / "agents")
-    monkeypatch.setenv("PATH", first_on_path(made.folder))
+    monkeypatch.setenv("PATH", first_on_path(made.programs))
     return made
 
 
@@ -117,7 +117,7 @@ def test_an_unknown_agent_is_refused_with_those_there_are(project: Project, fake
 def test_a_file_of_ones_own_describes_another_agent(project: Project, fakes: Agents) -> None:
     """Its keys are in docs/agents.md; a broken one is one line."""
     project.new()
-    agents.add(fakes.folder, "claude-next")
+    agents.add(fakes.programs, "claude-next", state=fakes.folder)
     own = project.path / ".autoresearch" / "agents" / "next.toml"
     own.parent.mkdir()
     own.write_text(
@@ -140,7 +140,7 @@ def test_a_file_of_ones_own_describes_another_agent(project: Project, fakes: Age
 @pytest.mark.parametrize("shell", [False, True])
 def test_a_command_of_ones_own_is_an_agent_too(project: Project, fakes: Agents, shell: bool) -> None:
     """AR-11"""
-    script = agents.add(fakes.folder, "my-agent").read_text()
+    script = agents.add(fakes.programs, "my-agent", state=fakes.folder).read_text()
     project.write("my-agent", script).chmod(0o755)
     project.commit()
     project.new()

@@ -152,7 +152,7 @@ def test_odd_names_of_files_are_targets_as_any_other(project: Project) -> None:
     assert new(project, "knob.py", *ODD).code == 0
     idea = {"idea": "all of them", "files": {**dict.fromkeys(ODD, "y = 2\n"), "knob.py": "x = 2\n"}}
     done = project.run("run", *project.ideas(idea))
-    assert [trial["reason"] for trial in project.trials()] == ["baseline", "unconfirmed"], done
+    assert [trial["reason"] for trial in project.trials()] == ["baseline", "confirmed"], done
     patch = project.run("show", "1", "--patch").out
     assert patch.count("\n+y = 2") == len(ODD)
     subprocess.run(["git", "apply", "--check", "-"], cwd=project.path, input=patch, text=True, check=True)

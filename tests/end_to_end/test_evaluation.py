@@ -43,7 +43,7 @@ def test_a_daemon_is_gone_before_the_next_trial_and_after_the_run(project: Proje
     """AR-14, AM-44: a double fork in a session of its own, of trials that ended well and at the limit."""
     project.write("bench.py", dedent(DAEMON))
     project.commit()
-    assert project.new(NAME, "--budget", "1s").code == 0
+    assert project.new(NAME, "--budget", "1s", "-c", "sandbox.use=none").code == 0
     assert living() == []
     play = project.ideas("5", "7", "2")
     assert project.run("run", "--loop", *play).code == 0
@@ -56,34 +56,35 @@ def test_a_daemon_is_gone_before_the_next_trial_and_after_the_run(project: Proje
 
 
 def test_a_later_trial_reads_what_an_earlier_one_left(project: Project) -> None:
-    """AM-46, AM-41: each trial has a folder of its own, where it leaves files; `shared` is one for all."""
+    """AM-46, AM-41: each trial has a folder of its own, where it leaves files that others read where the
+    settings say so; what the first left in `shared` is for all."""
     project.write(
         "bench.py",
         dedent("""
         import os, pathlib
         here = pathlib.Path(os.environ["AUTORESEARCH_TRIAL_DIR"])
         trial = int(os.environ["AUTORESEARCH_TRIAL"])
-        before = here.parent / f"{trial - 1:04}" / "weights.txt"
+        before = here.parent.parent / f"{trial - 1:04}" / "files" / "weights.txt"
         print("before:", before.read_text() if trial else -1)
         (here / "weights.txt").write_text(str(trial))
-        with open(pathlib.Path(os.environ["AUTORESEARCH_DIR"], "shared", "log"), "a+") as log:
-            log.write("x")
-            log.seek(0)
-            print("runs:", len(log.read()))
+        shared = pathlib.Path(os.environ["AUTORESEARCH_DIR"], "shared", "log")
+        if trial == 0:
+            shared.write_text("made by 0")
+        print("shared:", len(shared.read_text()))
         if trial == 1:
             raise SystemExit(1)
         print("value:", float(open("knob.py").read().split()[2]) ** 2)
         """),
     )
     project.commit()
-    project.new()
+    project.new(NAME, "-c", f"sandbox.read=[{project.folder() / 'trials'}]")
     assert (project.folder() / "shared").is_dir()
     assert project.run("run", "--loop", *project.ideas("5", "2", "1")).code == 0
     rows = project.trials()
     assert [row["status"] for row in rows] == ["keep", "crash", "keep", "keep"]  # AM-45: goes on after 1
     assert [row["metrics"]["before"] for row in rows] == [-1, 0, 1, 2]
-    assert [row["metrics"]["runs"] for row in rows] == [1, 2, 3, 4]
-    assert (project.folder() / "trials" / "0002" / "weights.txt").read_text() == "2"
+    assert [row["metrics"]["shared"] for row in rows] == [9, 9, 9, 9]
+    assert (project.folder() / "trials" / "0002" / "files" / "weights.txt").read_text() == "2"
 
 
 def test_output_is_on_disk_while_it_runs_and_stays_when_everything_is_killed(project: Project) -> None:
@@ -125,7 +126,7 @@ def test_what_an_evaluation_changes_is_not_what_is_kept(project: Project) -> Non
     )
     project.commit()
     before = project.fingerprint()
-    project.new()
+    project.new(NAME, "-c", "sandbox.use=none")
     assert project.run("run", "--loop", *project.ideas("5", "2", "1")).code == 0
     rows = project.trials()
     assert [row["metric"] for row in rows] == [9, 25, 4, 1]

@@ -20,7 +20,7 @@ HOSTILE = (
 )
 OVERVIEW = [
     *("domain", "experiment", "metric", "trials", "kept", "discarded", "crashed"),
-    *("baseline", "best", "change", "state"),
+    *("baseline", "best", "change", "certified", "state"),
 ]
 TRIALS = ["trial", "commit", "metric", "change", "status", "reason", "seconds", "cost", "description"]
 
@@ -127,9 +127,9 @@ def test_every_experiment_is_a_row(project: Project) -> None:
     laid(project)
     lay(project, Idea(-1.0, knob(x=7)), name="marketing/rise", baseline=-2.0, direction="higher")
     every = [
-        ["engineering", "knob", "value", "4", "2", "1", "1", "9", "0.3", "-96.7 %", "paused"],
-        ["marketing", "rise", "value", "1", "1", "0", "0", "-2", "-1", "+50.0 %", "paused"],
-        ["marketing", "title", "value", "0", "0", "0", "0", "-2", "-2", "0 %", "idle"],
+        ["engineering", "knob", "value", "4", "2", "1", "1", "9", "0.3", "-96.7 %", "", "paused"],
+        ["marketing", "rise", "value", "1", "1", "0", "0", "-2", "-1", "+50.0 %", "", "paused"],
+        ["marketing", "title", "value", "0", "0", "0", "0", "-2", "-2", "0 %", "", "idle"],
     ]
     for words, wanted in (((), every), (("--domain", "marketing"), every[1:]), (("--domain", "none"), [])):
         assert markdown(project.run("dashboard", *words, "--format", "markdown").out) == [OVERVIEW, *wanted]

@@ -55,7 +55,8 @@ def test_the_evaluator_is_told_what_it_must_know_and_sees_no_key(project: Projec
     assert told["AUTORESEARCH_TRIAL"] == "0"
     assert told["AUTORESEARCH_TIME_BUDGET"] == "90"
     assert told["AUTORESEARCH_DIR"] == str(project.folder("a/b"))
-    assert Path(told["AUTORESEARCH_RESULT"]).parent == Path(told["AUTORESEARCH_TRIAL_DIR"])
+    assert Path(told["AUTORESEARCH_RESULT"]).parent == Path(told["TMPDIR"])
+    assert Path(told["AUTORESEARCH_TRIAL_DIR"]) == project.folder("a/b") / "trials" / "0000" / "files"
     assert "AUTORESEARCH_SEED" in told
     assert told["PATH"] == os.environ["PATH"]
     assert not Path(told["TMPDIR"]).exists()

@@ -121,7 +121,7 @@ def provider() -> Iterator[Answering]:
 def fakes(home: Path, monkeypatch: pytest.MonkeyPatch) -> Agents:
     """claude, first on PATH."""
     made = agents.install(home / "agents", ["claude"])
-    monkeypatch.setenv("PATH", first_on_path(made.folder))
+    monkeypatch.setenv("PATH", first_on_path(made.programs))
     return made
 
 

@@ -97,6 +97,7 @@ def test_it_runs_in_the_worktree_and_is_told_what_it_must_know(
             "AUTORESEARCH_SEED 7000",
             "AUTORESEARCH_TIME_BUDGET 90",
             "AUTORESEARCH_TRIAL 7",
+            f"AUTORESEARCH_TRIAL_DIR {it.folder / 'files'}",
         ]
 
 

@@ -26,7 +26,7 @@ from tests.faults import BRANCH, LINUX_ONLY, Noted, leftovers, living, make
 def fakes(home: Path, monkeypatch: pytest.MonkeyPatch) -> Agents:
     """claude, codex, gemini and aider, first on PATH."""
     made = agents.install(home / "agents")
-    monkeypatch.setenv("PATH", first_on_path(made.folder))
+    monkeypatch.setenv("PATH", first_on_path(made.programs))
     return made
 
 
