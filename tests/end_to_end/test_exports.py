@@ -133,9 +133,11 @@ def test_every_experiment_is_a_row(project: Project) -> None:
     ]
     for words, wanted in (((), every), (("--domain", "marketing"), every[1:]), (("--domain", "none"), [])):
         assert markdown(project.run("dashboard", *words, "--format", "markdown").out) == [OVERVIEW, *wanted]
-    assert Tables(project.run("dashboard", "--format", "html").out).rows == [OVERVIEW, *every]
+    certified = OVERVIEW.index("certified")  # a column without a value is not drawn
+    drawn = [row[:certified] + row[certified + 1 :] for row in [OVERVIEW, *every]]
+    assert Tables(project.run("dashboard", "--format", "html").out).rows == drawn
     text = project.run("dashboard").out.splitlines()
-    assert [line.split() for line in text[1:]] == [line.split() for line in map(" ".join, [OVERVIEW, *every])]
+    assert [line.split() for line in text[1:]] == [line.split() for line in map(" ".join, drawn)]
     table = list(csv.DictReader(io.StringIO(project.run("dashboard", "--format", "csv").out, newline="")))
     assert set(OVERVIEW) <= set(table[0])
     assert (table[0]["best"], table[0]["baseline"]) == ("0.30000000000000004", "9.0")

@@ -220,7 +220,7 @@ def test_an_override_holds_for_one_run_and_no_file_changes(project: Project) -> 
     project.new()
     config = project.folder() / "config.yaml"
     before = config.read_text()
-    play = project.ideas("2", "1", "2", "0.8")
+    play = project.ideas("2", "1", "2", "1.5")
     assert project.run("run", *play, "-c", "constraints=[value <= 0.5]").code == 0
     assert [row["reason"] for row in project.trials()] == ["baseline", "baseline", "constraint"]
     assert config.read_text() == before

@@ -110,13 +110,13 @@ def test_a_run_is_watched_while_it_goes_on(project: Project) -> None:
     assert terminal.ends() == 0
     assert not terminal.screen.cursor.hidden
     shown = [line for line in terminal.lines if line]
-    assert [line.split(" · ")[:2] for line in shown[:4]] == [
+    assert [line.split(" · ")[:2] for line in shown[1:5]] == [
         ["trial 0", "keep"],
         ["trial 1", "keep"],
         ["trial 2", "discard (not_better)"],
         ["trial 3", "keep"],
     ]
-    assert shown[4:7] == [
+    assert shown[5:8] == [
         "stopped: no more ideas: the list is over",
         "3 trials: 2 keep, 1 discard, 0 crash",
         "value 9 → 1 ms -88.9 %",
@@ -126,7 +126,9 @@ def test_a_run_is_watched_while_it_goes_on(project: Project) -> None:
 def test_on_forty_columns_a_run_stays_readable(project: Project) -> None:
     terminal = Terminal(project, gated(project), columns=40)
     terminal.shows(r"^best value 9 ms", r"\ntrial 1 · evaluate \d\.\d+ s of 1m 05s · .*…?\n")
-    assert next(line for line in terminal.lines if line).startswith("trial 0 · keep")
+    sandbox, first = [line for line in terminal.lines if line][:2]
+    assert sandbox.startswith("sandbox: ")
+    assert first.startswith("trial 0 · keep")
     for trial in "123":
         (Path.home() / f"go-{trial}").touch()
     assert terminal.ends() == 0
@@ -211,7 +213,7 @@ def test_what_is_no_terminal_gets_plain_whole_lines(project: Project) -> None:
     done = project.run("run", "title", "--loop", *project.ideas("2", "broken"), env=forced)
     assert done.code == 0
     assert "\x1b" not in done.out + done.err
-    assert re.sub(r"\d\.\d\d s", "N s", done.out).splitlines()[2:] == [
+    assert re.sub(r"\d\.\d\d s", "N s", done.out).splitlines()[3:] == [
         "trial 1: propose (limit 10m 00s)",
         "trial 1: evaluate (limit 50.0 s): x = 2",
         "trial 1 · keep · value 4 -55.6 % · N s · x = 2",

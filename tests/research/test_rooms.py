@@ -24,6 +24,7 @@ seen = {
     "home": sorted(os.listdir(os.environ["HOME"])),
     "git": tried(lambda: open(".git").read()),
     "folder": sorted(os.listdir(folder)),
+    "trials": sorted(os.listdir(folder / "trials")),
     "shared": tried(lambda: (folder / "shared" / "list").write_text(os.environ["AUTORESEARCH_TRIAL"])),
     "bench": tried(lambda: open("bench.py", "a").close()),
     "data": tried(lambda: open("data/set").read()),
@@ -64,9 +65,10 @@ def test_an_evaluation_sees_what_it_needs_and_nothing_else(project: Project) -> 
     for found in (first, second):
         assert ".netrc" not in found["home"]
         assert not found["git"].startswith("gitdir")
-        assert set(found["folder"]) <= {"IDEA.md", "config.yaml", "shared", "worktree"}
+        assert set(found["folder"]) <= {"IDEA.md", "config.yaml", "shared", "trials", "worktree"}
         assert (found["data"], found["write data"], found["left"]) == ("numbers", "OSError", False)
         assert found["bench"] == "OSError"
+    assert (first["trials"], second["trials"]) == (["0000"], ["0001"])
     assert (first["shared"], second["shared"], second["told"]) == (1, "OSError", "0")
     assert project.fingerprint() == before
     assert project.trials()[1]["status"] == "discard"
