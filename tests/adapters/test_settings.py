@@ -56,7 +56,7 @@ def test_three_keys_are_enough(config: Write) -> None:
     assert (proposer.use, proposer.command, proposer.timeout, proposer.seed) == (None, None, 600, 0)
     assert settings.use == "tuner"
     assert (stop.trials, stop.hours, stop.target, stop.patience, stop.crashes) == (100, None, None, None, 5)
-    assert settings.keep.confirm == "off"
+    assert (settings.keep.confirm, settings.sandbox.use) == ("normal", "auto")
 
 
 def test_every_key_is_read(config: Write) -> None:
@@ -157,13 +157,13 @@ def test_an_override_beneath_a_value_is_refused_at_the_override(config: Write) -
 
 def test_all_mistakes_of_all_files_come_at_once_and_in_order(tmp_path: Path) -> None:
     defaults, experiment = tmp_path / "defaults.yaml", tmp_path / "config.yaml"
-    defaults.write_text("keep: {confirm: strict}\ntime_bugdet: 5m\n")
+    defaults.write_text("keep: {confirm: sure}\ntime_bugdet: 5m\n")
     experiment.write_text(
         "target:\n  - ok.py\n  - ../x.py\nstop: {trails: 5, trials: ten}\n"
         "metric: {name: ms}\nstop: {crashes: 0}\nshare: [data/*]\n"
     )
     assert mistakes([defaults, experiment]) == [
-        "defaults.yaml:1:8: keep.confirm: strict is not in this version; write off",
+        "defaults.yaml:1:8: keep.confirm: must be normal or strict or off, not 'sure'",
         "defaults.yaml:2:1: unknown key 'time_bugdet'; did you mean 'time_budget'?",
         "config.yaml:1:1: evaluate: is needed, such as evaluate: python bench.py",
         "config.yaml:3:5: target: '../x.py' is off limits; name files inside the repository, relative to it",

@@ -31,7 +31,8 @@ def test_an_experiment_measures_by_a_ready_one_and_what_the_code_prints_counts_f
     project.write("timed.py", TIMED)
     project.commit()
     made = new(project, "--evaluator", "benchmark_speed", "--set", f"command={sys.executable} -B timed.py",
-               "--set", "runs=2", "--set", "warmup=0", "--check", f"{sys.executable} -c pass", "-c", "keep.confirm=off")  # fmt: skip
+               "--set", "runs=2", "--set", "warmup=0", "--check", f"{sys.executable} -c pass",
+               "-c", "keep.confirm=off")  # fmt: skip
     assert made.code == 0, made.err
     assert "baseline: p50_ms " in made.out and " ms " in made.out
     ideas = project.ideas("-0.0 + 30.0", "0.5")

@@ -25,12 +25,26 @@ def test_the_row_counts_ideas_and_says_how_far_they_came(project: Project) -> No
     """AR-50: domain, experiment, metric, trials, kept, discarded, crashed, baseline, best, change, state."""
     trials = lay(project, *TRIALS).trials
     row = overview(opened(project), trials)
-    assert cells(row) == ["engineering", "knob", "value", "4", "2", "1", "1", "9", "1", "-88.9 %", "paused"]
+    assert cells(row) == [
+        "engineering",
+        "knob",
+        "value",
+        "4",
+        "2",
+        "1",
+        "1",
+        "9",
+        "1",
+        "-88.9 %",
+        "",
+        "paused",
+    ]
     assert len(cells(row)) == len(COLUMNS)
     assert row.as_json() == {
         "domain": "engineering", "experiment": "knob", "scope": "project", "state": "paused",
         "target": ["knob.py", "more/*"], "metric": "value", "direction": "lower", "trials": 4, "kept": 2,
-        "discarded": 1, "crashed": 1, "baseline": 9.0, "best": 1.0, "change": -800 / 9, "error": "",
+        "discarded": 1, "crashed": 1, "baseline": 9.0, "best": 1.0, "change": -800 / 9, "certified": None,
+        "error": "",
     }  # fmt: skip
 
 
@@ -38,7 +52,7 @@ def test_what_is_not_there_yet_is_none(project: Project) -> None:
     lay(project, baseline=None)
     row = overview(opened(project), [])
     assert (row.baseline, row.best, row.change, row.trials, row.state) == (None, None, None, 0, "idle")
-    assert cells(row)[-4:] == ["N/A", "N/A", "", "idle"]
+    assert cells(row)[-5:] == ["N/A", "N/A", "", "", "idle"]
 
 
 def test_after_the_question_changed_the_best_is_of_the_new_one(project: Project) -> None:
