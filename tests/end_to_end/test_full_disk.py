@@ -57,7 +57,8 @@ if os.environ["AUTORESEARCH_TRIAL"] == "2" and not os.path.exists({str(once)!r})
 {source}""",
     )
     project.commit()
-    assert project.new().code == 0
+    reach = ("-c", f"sandbox.write=[{disk.parent}]", "-c", "sandbox.disk=100G")
+    assert project.new("engineering/knob", *reach).code == 0
     ideas = project.ideas("2", "5", "1")
     done = project.run("run", "--loop", *ideas)
     assert done.code == 1

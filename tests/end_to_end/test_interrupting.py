@@ -40,7 +40,9 @@ def waiting(project: Project) -> Project:
     project.write("bench.py", WAITING)
     project.write("propose.py", ASKED + (project.path / "propose.py").read_text())
     project.commit()
-    made = project.new()
+    made = project.new(
+        "engineering/knob", "-c", "sandbox.use=none"
+    )  # which would hide its processes' numbers
     assert made.code == 0, made.err
     return project
 
