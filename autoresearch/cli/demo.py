@@ -38,7 +38,7 @@ def command(folder: Path | None, trials: int, budget: str, model: str | None) ->
     """A real, small experiment: a character-level language model in plain Python, tuned.
 
     \b
-    autoresearch demo               in a new temporary folder; about a minute
+    autoresearch demo               in a new temporary folder; about two minutes
     autoresearch demo my-demo       in ./my-demo
     autoresearch demo --model openrouter/vendor/name
     """

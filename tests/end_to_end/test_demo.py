@@ -53,5 +53,5 @@ def test_a_budget_that_means_nothing_leaves_a_message_and_no_demo(project: Proje
     done = project.run("demo", str(tmp_path / "new"), "--budget", "soon")
     assert (done.code, done.out) == (2, "")
     assert "'soon' is no duration" in done.err and len(done.err.splitlines()) == 1
-    again = project.run("demo", str(tmp_path / "new"), "--trials", "1", "--budget", "1s")
+    again = project.run("demo", str(tmp_path / "new"), "--trials", "1", "--budget", "2s")
     assert (again.code, again.err) == (0, "")
