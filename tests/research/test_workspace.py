@@ -17,7 +17,7 @@ from autoresearch.adapters.worktree import Worktree
 from autoresearch.core.errors import ExperimentError, TrialFailed
 from autoresearch.core.model import Proposal
 from autoresearch.research.workspace import Origin, Workspace
-from tests.conftest import Project
+from tests.conftest import Project, plainly
 
 NAME = "engineering/knob"
 # A candidate is any Python; what it does to the place where it runs is what is tested.
@@ -73,7 +73,7 @@ def experiment(project: Project, *options: str, extra: str = "") -> None:
     project.write(".gitignore", "*.secret\ndata\n")
     project.commit()
     done = project.run("new", NAME, "--target", "knob.py", "--eval", f"{sys.executable} bench.py",
-                       "--metric", "value", "--direction", "lower", "--budget", "5s", *options)  # fmt: skip
+                       "--metric", "value", "--direction", "lower", "--budget", "5s", *plainly(), *options)  # fmt: skip
     assert done.code == 0, done.err
 
 
@@ -85,7 +85,7 @@ def test_the_users_checkout_is_the_same_whatever_a_trial_does_and_however_it_end
     """AR-12"""
     project.write("stashed", "x")
     project.git("stash", "push", "--quiet", "--include-untracked")
-    experiment(project, "-c", "timeout=1s")
+    experiment(project, "-c", "timeout=1s", "-c", "sandbox.use=none")
     project.git("tag", "v1")
     project.git("branch", "side")
     project.write("knob.py", "x = 100  # being edited\n")
