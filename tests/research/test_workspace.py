@@ -73,7 +73,8 @@ def experiment(project: Project, *options: str, extra: str = "") -> None:
     project.write(".gitignore", "*.secret\ndata\n")
     project.commit()
     done = project.run("new", NAME, "--target", "knob.py", "--eval", f"{sys.executable} bench.py",
-                       "--metric", "value", "--direction", "lower", "--budget", "5s", *plainly(), *options)  # fmt: skip
+                       "--metric", "value", "--direction", "lower", "--budget", "5s", *plainly(),
+                       *options)  # fmt: skip
     assert done.code == 0, done.err
 
 
@@ -110,7 +111,7 @@ def test_the_users_checkout_is_the_same_whatever_a_trial_does_and_however_it_end
     reasons = [row["reason"] for row in project.trials()]
     assert reasons == [
         "baseline", "unconfirmed", "not_better", "invalid_edit", "exit_code", "not_finite", "timeout",
-        "skipped", "exit_code", "not_better", "unconfirmed", "not_better", "not_better", "not_better",
+        "skipped", "exit_code", "not_better", "tampered", "tampered", "not_better", "unconfirmed",
         "invalid_edit", "no_proposal", "no_proposal", "duplicate",
     ]  # fmt: skip
     assert everything(project) == before
