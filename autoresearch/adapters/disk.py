@@ -6,9 +6,11 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
+from autoresearch.adapters.reserve import with_reserve
 from autoresearch.core.errors import Busy
 
 
@@ -18,6 +20,10 @@ def write(path: Path, content: bytes | str, *, flush: bool = True) -> None:
     Without `flush` it may be gone after a power cut: for what can be drawn again.
     """
     data = content if isinstance(content, bytes) else content.encode(errors="surrogateescape")
+    with_reserve(path, partial(_write, path, data, flush=flush))
+
+
+def _write(path: Path, data: bytes, *, flush: bool) -> None:
     beside = path.with_name(f".{path.name}.new")
     try:
         with beside.open("wb") as file:
@@ -39,14 +45,23 @@ def sweep_unfinished(folder: Path) -> None:
 
 
 def append(path: Path, line: str) -> None:
-    """Add a line, flushed to disk before this returns."""
+    """Add a line, flushed to disk before this returns; where that fails, nothing of it is left there."""
     made = not path.exists()
-    with path.open("a", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+    with_reserve(path, partial(_append, path, line.encode(errors="surrogateescape")))
     if made:
         _flush_folder(path.parent)
+
+
+def _append(path: Path, data: bytes) -> None:
+    with path.open("ab", buffering=0) as file:
+        before = file.seek(0, os.SEEK_END)
+        try:
+            while data:
+                data = data[file.write(data) :]
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
 
 
 def read(path: Path) -> str | None:

@@ -20,7 +20,7 @@ os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # GitPython would run `git
 from git import Git
 from git.exc import GitCommandNotFound
 
-from autoresearch.core.errors import RepositoryError, Terminated
+from autoresearch.core.errors import DiskFull, RepositoryError, Terminated
 
 OLDEST_GIT = (2, 38)  # merge-tree --write-tree, cat-file -z
 SECONDS = 600.0  # a worktree of a very large repository takes minutes; nothing else takes seconds
@@ -280,7 +280,8 @@ def _refusal(command: str, output: Output) -> RepositoryError:
     mend = ""
     if "No space left" in output.stderr:
         mend = "free some disk space, then go on with: autoresearch run --resume"
-    elif ".lock" in said and "exists" in said:
+        return DiskFull(f"git {command} failed: {said}", mend)
+    if ".lock" in said and "exists" in said:
         mend = "another git may be running: wait for it; if none is, remove that lock file by hand"
     elif " filter " in said and said.endswith(" failed"):
         mend = "install the program of that filter (for lfs: git lfs install)"

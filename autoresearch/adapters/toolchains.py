@@ -32,6 +32,8 @@ _ROOTS = (
 )
 _ACCELERATORS = "nvidia* kfd dri dxg accel*"
 _PARTS = "bin lib lib64 libexec include share pyvenv.cfg conda-meta"
+KERNEL = ("/dev", "/proc", "/sys")  # rooms have their own
+BINS = ("bin", "sbin", "condabin")
 CARGO = ("bin", "registry", "git")  # of its home folder, without credentials
 SYSTEM = _SYSTEM.split()
 ETC = [f"/etc/{name}" for name in _ETC.split()]
@@ -85,6 +87,14 @@ def look(environ: Mapping[str, str]) -> Ground:
     return ground
 
 
+def named(path: str, home: str) -> list[str]:
+    """What is shown where a command names this path: itself, and what a program is installed with."""
+    paths = [at for at in dict.fromkeys((path, os.path.realpath(path))) if Path(at).parent.name in BINS]
+    found = [path, *(shown for at in paths for shown in _program(at, home))]
+    kept = (at for at in found if _may_be_shown(at, home) and not inside(at, KERNEL))
+    return [at for at in kept if there(at)]
+
+
 def there(path: str | Path) -> bool:
     """Is it there, and ours to reach?"""
     try:
@@ -108,23 +118,26 @@ def _toolchains(environ: Mapping[str, str], home: str) -> Iterator[str]:
     for folder in dict.fromkeys([*environ.get("PATH", "").split(os.pathsep), *bins]):
         if folder.startswith("/") and _can_be_listed(folder) and not inside(folder, SYSTEM):
             yield from _installed(folder, home)
-            for program in {
-                os.path.realpath(entry) for entry in Path(folder).iterdir() if entry.is_symlink()
-            }:
-                if not inside(program, [*SYSTEM, folder]):
-                    yield program
-                    yield from _installed(str(Path(program).parent), home)
+            for link in (entry for entry in Path(folder).iterdir() if entry.is_symlink()):
+                if not inside(os.path.realpath(link), [folder]):
+                    yield from _program(os.path.realpath(link), home)
 
 
 def _can_be_listed(folder: str) -> bool:
     return os.access(folder, os.R_OK | os.X_OK) and Path(folder).is_dir()
 
 
+def _program(path: str, home: str) -> Iterator[str]:
+    if not inside(path, SYSTEM):
+        yield path
+        yield from _installed(str(Path(path).parent), home)
+
+
 def _installed(folder: str, home: str) -> Iterator[str]:
     """A folder of programs, and what belongs to them."""
     yield folder
     prefix, _, name = folder.rpartition("/")
-    if name in ("bin", "sbin", "condabin") and prefix not in (home, f"{home}/.local"):
+    if name in BINS and prefix not in (home, f"{home}/.local"):
         yield from (f"{prefix}/{part}" for part in PARTS)
 
 

@@ -3,6 +3,7 @@
     AutoresearchError          the user can mend it: one line and the mend, exit 1
     ├── SettingsError          a configuration is wrong (every mistake at once)
     ├── RepositoryError        git, or the state of the repository, is in the way
+    │   └── DiskFull           git found no space left
     ├── ExperimentError        an experiment is missing, ambiguous, damaged or refused
     ├── Busy                   another process holds the experiment
     └── GaveUp                 stopped because going on is pointless, exit 4
@@ -44,6 +45,10 @@ class SettingsError(AutoresearchError):
 
 class RepositoryError(AutoresearchError):
     """git refused, or the repository is in a state that we can't work with."""
+
+
+class DiskFull(RepositoryError):
+    """git found no space left on the disk."""
 
 
 class ExperimentError(AutoresearchError):

@@ -12,6 +12,7 @@ from typing import Literal
 
 from autoresearch.adapters import disk
 from autoresearch.adapters.process import Finished, Redirect, Warden
+from autoresearch.adapters.reserve import refuse_full
 from autoresearch.adapters.sandbox import Room
 from autoresearch.core import readings
 from autoresearch.core.environment import for_evaluator
@@ -56,7 +57,8 @@ class Evaluator:
     def measure(self, task: Task, observer: Observer) -> Measurement:
         """Measure what stands in the worktree; output is appended to `task.into`/run.log as it comes.
 
-        Raises TrialFailed with the reason where there is no valid measurement.
+        Raises TrialFailed with the reason where there is no valid measurement, OSError where the disk is
+        full.
         """
         settings, limit = self.experiment.settings, self.experiment.settings.hard_limit
         with tempfile.TemporaryDirectory(prefix="autoresearch-", ignore_cleanup_errors=True) as folder:
@@ -67,12 +69,16 @@ class Evaluator:
             own.mkdir(parents=True)
             room = for_evaluation(self.experiment, (scratch, own), list(files)[:GUARDED], first=task.first)
             execution = _Execution(self, files, room, task.into / "run.log", self._environment(task, scratch))
-            for check in settings.checks:
-                observer.stage(task.trial, "check", idea=task.idea, limit=limit)
-                execution.check(check)
-                task.renew()
-            observer.stage(task.trial, task.stage, idea=task.idea, limit=limit)
-            return execution.evaluate(scratch / "result.json")
+            try:
+                for check in settings.checks:
+                    observer.stage(task.trial, "check", idea=task.idea, limit=limit)
+                    execution.check(check)
+                    task.renew()
+                observer.stage(task.trial, task.stage, idea=task.idea, limit=limit)
+                return execution.evaluate(scratch / "result.json")
+            except TrialFailed:
+                refuse_full(task.into)
+                raise
 
     def python_reads(self, text: str) -> bool:
         """Can the user's own Python read this text? It may be newer than ours. Nothing of it is run."""

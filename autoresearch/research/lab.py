@@ -14,6 +14,7 @@ from autoresearch.adapters import checkout, disk, git
 from autoresearch.adapters.llm import Litellm
 from autoresearch.adapters.points import reached
 from autoresearch.adapters.process import Warden
+from autoresearch.adapters.reserve import with_reserve
 from autoresearch.adapters.sandbox import choose
 from autoresearch.adapters.worktree import Worktree
 from autoresearch.calls.log import CallLog
@@ -58,7 +59,8 @@ class Lab:
     def record(self, trial: Trial, evidence: Mapping[str, bytes]) -> None:
         """The commit point, and after it the views: worktree, results.tsv, whoever watches."""
         trial = self._without_keys(trial)
-        self.ledger.append(trial, {n: self.redactor.data(content) for n, content in evidence.items()})
+        files = {name: self.redactor.data(content) for name, content in evidence.items()}
+        with_reserve(self.workspace.worktree.path, lambda: self.ledger.append(trial, files))
         reached("recorded")
         self.workspace.restore()
         reached("worktree restored")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from autoresearch.adapters import reserve
 from autoresearch.core.errors import ExperimentError, RunOver
 from autoresearch.core.model import current
 from autoresearch.core.stopping import Session, Stop, stop
@@ -34,6 +35,7 @@ def run(experiment: Experiment, lab: Lab, most: int | None = None) -> Outcome:
         reason = stop(experiment.settings.stop, experiment.metric, lab.ledger.trials, session)
         if reason:
             return Outcome(reason, before)
+        reserve.hold(experiment.folder)
         try:
             trial, evidence = attempt(experiment, lab)
         except RunOver as over:
@@ -51,6 +53,7 @@ def ensure_baseline(experiment: Experiment, lab: Lab) -> None:
         return
     if since and since[0].reason == "baseline":
         lab.observer.note("the question has changed: a new baseline is measured first")
+    reserve.hold(experiment.folder)
     trial, evidence = measure_baseline(experiment, lab)
     lab.record(trial, evidence)
     if trial.status != "keep":

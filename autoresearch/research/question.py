@@ -73,13 +73,18 @@ def _inner(word: str) -> list[str]:
     return value.split() if equals and option.startswith("--") else [word]
 
 
+def words(command: str | Sequence[str]) -> list[str]:
+    """The words of a command, as far as they can be told without a shell."""
+    try:
+        found = shlex.split(command) if isinstance(command, str) else list(command)
+    except ValueError:
+        found = command.split() if isinstance(command, str) else []
+    return [part for word in found for part in _inner(word)]
+
+
 def named_paths(command: str | Sequence[str]) -> list[str]:
     """The words of a command that may be paths in the repository; `-m pkg.bench` means pkg/bench.py."""
-    try:
-        words = shlex.split(command) if isinstance(command, str) else list(command)
-    except ValueError:
-        words = command.split() if isinstance(command, str) else []
-    words = [part for word in words for part in _inner(word)]
-    modules = [f"{w.replace('.', '/')}.py" for m, w in pairwise(words) if m == "-m"]
-    paths = [word.removeprefix("./").rstrip("/;") for word in words]
+    found = words(command)
+    modules = [f"{w.replace('.', '/')}.py" for m, w in pairwise(found) if m == "-m"]
+    paths = [word.removeprefix("./").rstrip("/;") for word in found]
     return [path for path in (*paths, *modules) if path not in ("", ".") and not escapes(path)]

@@ -2,14 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autoresearch.adapters.sandbox import Room
 from autoresearch.adapters.settings import Settings
+from autoresearch.adapters.toolchains import named
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.proposers.presets import Preset
-from autoresearch.research.question import CARRIED, SHARED
+from autoresearch.research.question import CARRIED, SHARED, words
 
 MEMORY = 0.8  # of the machine's, where the settings name no limit
 DISK = 0.5  # of what is free
@@ -29,7 +30,7 @@ def for_evaluation(
     memory, processes, disk = _limits(experiment.settings, worktree)
     return Room(
         write=(worktree, *scratch, *((shared,) if first else ()), *_there(wanted.write)),
-        read=_there((*own, *(() if first else (shared,)), *sources, *wanted.read)),
+        read=_there((*own, *(() if first else (shared,)), *sources, *_named(experiment), *wanted.read)),
         keep=_there(worktree / name for name in guarded),
         hide=(worktree / ".git",),
         network=wanted.network,
@@ -58,6 +59,17 @@ def for_agent(experiment: Experiment, preset: Preset, prompt: Path) -> Room:
         processes=processes,
         disk=disk,
     )
+
+
+def _named(experiment: Experiment) -> Iterator[Path]:
+    """What the commands name by an absolute path. Of the user's checkout, which is not what is measured, only
+    what a program in it is installed with."""
+    settings, home = experiment.settings, str(Path.home())
+    for word in (word for command in (settings.evaluate, *settings.checks) for word in words(command)):
+        path = os.path.expandvars(f"{home}{word[1:]}" if word.startswith("~/") else word)
+        if path.startswith("/"):
+            mine = Path(path).is_relative_to(experiment.repository.root)
+            yield from (Path(shown) for shown in named(path, home) if shown != path or not mine)
 
 
 def _limits(settings: Settings, worktree: Path) -> tuple[int, int | None, int]:

@@ -1,6 +1,7 @@
 """A disk that fills up: one line that says what to do, and with space again it goes on with nothing lost."""
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from tests.end_to_end.traces import refused, traces
 
 @pytest.fixture
 def small_disk(project: Project) -> Iterator[Project]:
-    """The project on a file system of 6 MB."""
+    """The project on a file system of 12 MB."""
     folder = project.path.parent / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", folder], capture_output=True)
     if mounted.returncode:
         pytest.skip("this user may not mount a file system")
     try:
@@ -38,7 +39,8 @@ def fill(disk: Path) -> None:
 
 
 def test_a_full_disk_stops_the_run_and_loses_nothing(small_disk: Project) -> None:
-    """AR-41: filled in the middle of a trial; with space again, `run --resume` does what was left to do."""
+    """AR-41: filled in the middle of a trial. What was measured then is still recorded, with the space that
+    was held back; no other trial begins. With space again, `run --resume` does what was left to do."""
     project, disk = small_disk, small_disk.path.parent
     once = disk.parent / "filled"
     source = (project.path / "bench.py").read_text()
@@ -65,7 +67,7 @@ if os.environ["AUTORESEARCH_TRIAL"] == "2" and not os.path.exists({str(once)!r})
     assert done.err.count("\n") == 1
     assert "pace left on device" in done.err
     assert "free some" in done.err
-    assert len(project.trials()) == 2
+    assert [trial["metric"] for trial in project.trials()] == [9.0, 4.0, 25.0]
     again = project.run("run", "--resume")
     assert again.code == 1
     assert "free some" in again.err
@@ -86,3 +88,31 @@ def test_a_disk_that_is_full_from_the_start_gets_no_half_made_folder(small_disk:
     assert traces(small_disk) == []
     (small_disk.path.parent / "fill").unlink()
     assert small_disk.new().code == 0
+
+
+def test_an_evaluation_that_found_no_space_is_nobodys_fault(small_disk: Project) -> None:
+    """AR-41: it is not scored; with space again the same idea is measured, and nobody is asked again."""
+    project, disk = small_disk, small_disk.path.parent
+    bench = "open('built', 'w').write('x' * 100_000)\n" + (project.path / "bench.py").read_text()
+    project.write("bench.py", bench)
+    project.commit()
+    assert project.new("engineering/knob", "-c", "sandbox.disk=100G").code == 0
+    count = disk.parent / "count"
+    play = f"import json, shutil\nopen({str(count)!r}, 'a').write('.')\nopen({str(disk / 'fill')!r}, 'wb')"
+    play += ".write(bytes(OF))\nprint(json.dumps({'idea': 'two', 'files': {'knob.py': 'x = 2\\n'}}))\n"
+    play = play.replace("OF", "shutil.disk_usage('.').free - 60_000")
+    project.write("play.py", play)
+    words = (
+        "--single",
+        "--proposer",
+        "command",
+        "-c",
+        f"proposer.command={sys.executable} {project.path}/play.py",
+    )
+    done = project.run("run", *words)
+    assert (done.code, len(project.trials())) == (1, 1), done
+    assert "free some disk space" in done.err
+    (disk / "fill").unlink()
+    assert project.run("run", *words).code == 0
+    assert [trial["metric"] for trial in project.trials()] == [9.0, 4.0]
+    assert count.read_text() == "."

@@ -240,20 +240,11 @@ def test_a_name_that_exists_is_refused_and_stays_as_it_is(project: Project) -> N
 
 
 def measuring(project: Project) -> tuple[subprocess.Popen[str], int]:
-    """`new`, in the middle of its measurement; and the evaluator's process."""
+    """`new`, in the middle of its measurement; and the evaluator's process, as it is numbered outside."""
     mark = project.path.parent / "evaluator"
     mark.unlink(missing_ok=True)
-    command = [
-        *AR,
-        "new",
-        "engineering/knob",
-        "--target",
-        "knob.py",
-        "--metric",
-        "value",
-        "--direction",
-        "lower",
-    ]
+    command = [*AR, "new", "engineering/knob", "--target", "knob.py", "--metric", "value"]
+    command += ["--direction", "lower", "-c", "sandbox.use=none"]
     evaluate = f"echo $$ > {mark}.new; mv {mark}.new {mark}; sleep 100"
     made = subprocess.Popen([*command, "--eval", evaluate], cwd=project.path, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, text=True)  # fmt: skip

@@ -164,7 +164,7 @@ def test_a_ready_evaluator_of_the_folder_is_part_of_the_question(project: Projec
     assert project.run("run", *play).code == 0
     assert reasons(project) == ["baseline", "baseline", "unconfirmed", "unconfirmed"]
     evaluate.write_text(evaluate.read_text() + "# better\n")
-    assert project.run("run", *project.ideas(*[""] * 4, "0.2")).code == 0
+    assert project.run("run", *project.ideas(*[""] * 4, "0.4")).code == 0
     assert reasons(project)[4:] == ["baseline", "unconfirmed"]
 
 

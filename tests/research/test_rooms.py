@@ -112,6 +112,30 @@ def test_what_a_check_changed_is_put_back_before_the_evaluation(project: Project
     assert project.trials()[0]["metric"] == 9.0
 
 
+def test_what_the_users_own_command_names_by_its_path_is_there(project: Project) -> None:
+    """AM-11: an environment and data somewhere in the home folder; nothing that lies beside them."""
+    home = Path(os.environ["HOME"])
+    for name in ("venvs/ml/bin", "venvs/ml/lib", "data"):
+        (home / name).mkdir(parents=True)
+    (home / "venvs/ml/bin/python").symlink_to(sys.executable)
+    (home / "venvs/ml/lib/tables.csv").write_text("1")
+    (home / "data/set").write_text("4")
+    (home / "data/.env").write_text("KEY=5")
+    bench = """import os, sys
+home = os.environ["HOME"]
+assert open(f"{home}/venvs/ml/lib/tables.csv").read() == "1"
+assert os.listdir(f"{home}/data") == ["set"]
+print("value:", open(sys.argv[1].removeprefix("--data=")).read())
+"""
+    project.write("bench.py", bench)
+    project.commit()
+    command = "~/venvs/ml/bin/python bench.py --data=$HOME/data/set"
+    made = project.run("new", NAME, "--target", "knob.py", "--eval", command, "--metric", "value",
+                       "--direction", "lower")  # fmt: skip
+    assert made.code == 0, made.err
+    assert project.trials()[0]["metric"] == 4.0
+
+
 @pytest.mark.parametrize("network", [False, True])
 def test_the_network_is_there_only_where_it_is_asked_for(project: Project, network: bool) -> None:
     """CX-28"""
