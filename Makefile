@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test kills lint bench lock clean
+.PHONY: demo test faults lint bench lock clean
 
 demo: $(READY)
 	$(BIN)/autoresearch demo
@@ -11,9 +11,10 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n auto $(TESTS)
 
-# The long battery of kills at random moments; a short slice of it is in `make test`.
-kills: $(READY)
-	AUTORESEARCH_KILLS=200 $(BIN)/pytest -n auto --timeout 3600 tests/faults
+# The long batteries: kills at random moments, errors at every write, edits that change nothing; some 40 minutes.
+faults: $(READY)
+	AUTORESEARCH_KILLS=300 AUTORESEARCH_FAULTS=1 AUTORESEARCH_NEUTRAL=200 \
+	  $(BIN)/pytest -n auto --timeout 3600 tests/faults tests/research/test_judging.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -50,7 +50,7 @@ class Litellm:
         """The name of the variable that should hold the model's key and doesn't; None where none is missing,
         or its provider is not known here. Needs no litellm."""
         names = (model.api_key_env,) if model.api_key_env else KEYS.get(model.provider, ())
-        if not names or (self._base(model) and not model.api_key_env):  # a server of one's own may need none
+        if not names or (self.base(model) and not model.api_key_env):  # a server of one's own may need none
             return None
         return None if any(self._environ.get(name) for name in names) else names[0]
 
@@ -60,7 +60,7 @@ class Litellm:
             return model.price or Price(0.0, 0.0)
         if model.name.startswith("openrouter/") and model.name.endswith(":free"):
             return Price(0.0, 0.0)
-        if self._base(model) or not model.provider:  # of another server litellm knows no price
+        if self.base(model) or not model.provider:  # of another server litellm knows no price
             return None
         info = self._info(model)
         price_in, price_out = info.get("input_cost_per_token"), info.get("output_cost_per_token")
@@ -145,9 +145,9 @@ class Litellm:
         if model.api_base:  # a server of one's own gets no key but the one that is named for it
             return "none"
         found = next((v for n in KEYS.get(model.provider, ()) if (v := self._environ.get(n))), None)
-        return found or ("none" if self._base(model) else None)  # the client insists on some key
+        return found or ("none" if self.base(model) else None)  # the client insists on some key
 
-    def _base(self, model: Model) -> str | None:
+    def base(self, model: Model) -> str | None:
         """Another server that the provider's name is used for, if there is one."""
         bases = (f"{model.provider.upper()}_API_BASE", f"{model.provider.upper()}_BASE_URL")
         return model.api_base or next((url for name in bases if (url := self._environ.get(name))), None)

@@ -16,6 +16,7 @@ from autoresearch.core.errors import DiskFull
 NAME = ".reserve"
 SIZE = 4 << 20  # bytes: a record holds the ends of its logs, and the texts of the targets
 FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK = (*FULL, errno.EIO, errno.EROFS)  # what is no file's fault
 NO_SPACE = 1 << 20  # bytes: an evaluation that failed with less was not given a chance
 
 T = TypeVar("T")

@@ -86,7 +86,10 @@ class Screen:
 
     @contextmanager
     def drawing(self, draw: Callable[[], RenderableType]) -> Iterator[None]:
-        """Keep what `draw` gives at the bottom of the screen, four times a second, while in the block."""
+        """Keep what `draw` gives at the bottom of a terminal, four times a second, while in the block."""
+        if not self.live:
+            yield
+            return
         with Live(get_renderable=draw, console=self.out, refresh_per_second=4, transient=True):
             yield
 

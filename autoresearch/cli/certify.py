@@ -44,7 +44,7 @@ def command(
     watch = Watch(screen, opened.metric)
     with open_lab(opened, watch) as lab:
         watch.trials = lab.ledger.trials
-        with watch.watching():
+        with screen.drawing(watch.draw):
             trial, evidence = certify(opened, lab, pairs)
             lab.record(trial, evidence)
     if as_json:

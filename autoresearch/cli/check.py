@@ -47,7 +47,7 @@ def command(
     opened = open_experiment(experiment, directory, overrides)
     screen = Screen(machine=as_json)
     progress = view.Progress(screen)
-    with open_lab(opened, progress) as lab, progress.watching():
+    with open_lab(opened, progress) as lab, screen.drawing(progress.draw):
         report = checking.check(opened, lab, runs)
     if as_json:
         screen.json(view.as_json(report, opened.name))

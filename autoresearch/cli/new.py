@@ -140,7 +140,7 @@ def _settings(given: dict[str, Any], overrides: tuple[str, ...]) -> dict[str, An
 def _measure_with(screen: Screen) -> Any:
     def measure(experiment: Experiment) -> None:
         watch = Watch(screen, experiment.metric)
-        with open_lab(experiment, watch) as lab, watch.watching():
+        with open_lab(experiment, watch) as lab, screen.drawing(watch.draw):
             watch.trials = lab.ledger.trials
             lab.workspace.restore()
             loop.ensure_baseline(experiment, lab)

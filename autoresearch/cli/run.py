@@ -119,7 +119,7 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
     for trial in lab.ledger.trials[-EARLIER:] if watch.screen.live else ():
         watch.screen.line(one_trial(trial, experiment.metric, lab.ledger.trials), "dim")
     try:
-        with watch.watching():
+        with watch.screen.drawing(watch.draw):
             outcome = loop.run(experiment, lab, asked.most)
         why = outcome.reason.why
     except AutoresearchError as error:

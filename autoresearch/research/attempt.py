@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from autoresearch.adapters import syntax
@@ -49,9 +50,8 @@ def _first_look(lab: Lab, draft: Draft, trial: Trial) -> Measurement:
     if made := draft.looks():
         return made[0].measurement
     draft.log.unlink(missing_ok=True)
-    task = Task(
-        trial.number, draft.folder, trial.description, trial.seed or 0, lab.workspace.renew, first=True
-    )
+    renew = partial(lab.workspace.renew, Proposal(""), lab.ledger.head)
+    task = Task(trial.number, draft.folder, trial.description, trial.seed or 0, renew, first=True)
     measured = lab.evaluator.measure(task, lab.observer)
     reached("measured")
     draft.save_look(Seen("candidate", measured))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import partial
 
 from autoresearch.adapters.points import reached
 from autoresearch.core.certify import Certified, interval, matched, order
@@ -97,11 +98,7 @@ def _files_of_baseline(experiment: Experiment, lab: Lab, base: Trial, best: Tria
 def _measured(lab: Lab, draft: Draft, baseline: bool, before: Mapping[str, str | None], pair: int) -> Seen:
     proposal = Proposal("", files=before if baseline else {})
     head = lab.ledger.head
-
-    def renew() -> None:
-        lab.workspace.renew()
-        lab.workspace.place(proposal, head)
-
+    renew = partial(lab.workspace.renew, proposal, head)
     lab.workspace.restore()
     lab.workspace.place(proposal, head)
     which = "baseline" if baseline else "best"

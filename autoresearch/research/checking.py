@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -45,7 +46,7 @@ def check(experiment: Experiment, lab: Lab, runs: int | None = None) -> Report:
     """All that can be found out, the untouched code first. The best kept code is what is called untouched."""
     with tempfile.TemporaryDirectory(prefix="autoresearch-") as folder, ExitStack() as after:
         after.callback(lab.workspace.restore)
-        after.enter_context(_as_it_was(experiment.folder / "shared", Path(folder, "shared")))
+        after.enter_context(_as_it_was(experiment.shared, Path(folder, "shared")))
         bench = _Bench(experiment, lab, Path(folder))
         looked = places(experiment.repository, Path.home(), Path(tempfile.gettempdir()), Path(folder))
         if lab.level != "none":
@@ -77,16 +78,9 @@ class _Bench:
     def measure(self, what: str, files: Files, limit: float | None = None) -> Measurement:
         """Raises TrialFailed where there is no valid measurement; `limit` is in seconds."""
         lab, proposal = self.lab, Proposal(what, files=files)
+        renew = partial(lab.workspace.renew, proposal, lab.ledger.head)
         lab.workspace.restore()
-
-        def place() -> None:
-            lab.workspace.place(proposal, lab.ledger.head)
-
-        def renew() -> None:
-            lab.workspace.renew()
-            place()
-
-        place()
+        lab.workspace.place(proposal, lab.ledger.head)
         (self.folder / "run.log").unlink(missing_ok=True)
         known = any(trial.question == lab.question.key for trial in lab.ledger.trials)
         first = self.seed == 0 and not known

@@ -43,6 +43,11 @@ class Task:
     stage: str = "evaluate"
     first: bool = False
 
+    @property
+    def files(self) -> Path:
+        """Where the evaluation may leave files; of this look only: no other finds what one left."""
+        return self.into / "files"
+
 
 @dataclass
 class Evaluator:
@@ -64,10 +69,11 @@ class Evaluator:
         with tempfile.TemporaryDirectory(prefix="autoresearch-", ignore_cleanup_errors=True) as folder:
             scratch = Path(folder)
             files = self.guarded_files()
-            own = task.into / "files"  # of this look only: no other finds what one left
-            disk.remove(own)
-            own.mkdir(parents=True)
-            room = for_evaluation(self.experiment, (scratch, own), list(files)[:GUARDED], first=task.first)
+            disk.remove(task.files)
+            task.files.mkdir(parents=True)
+            room = for_evaluation(
+                self.experiment, (scratch, task.files), list(files)[:GUARDED], first=task.first
+            )
             execution = _Execution(self, files, room, task.into / "run.log", self._environment(task, scratch))
             try:
                 for check in settings.checks:
@@ -93,11 +99,6 @@ class Evaluator:
             )  # fmt: skip
         return done.code == 0
 
-    @property
-    def shared(self) -> Path:
-        """What the first evaluation of a question leaves for the later ones."""
-        return self.experiment.folder / "shared"
-
     def guarded_files(self) -> dict[str, bytes]:
         """The evaluator's files as they stand in the worktree, hashed: plain files only."""
         paths = {name: self.experiment.worktree / name for name in self.guarded}
@@ -119,7 +120,7 @@ class Evaluator:
                 "AUTORESEARCH_QUESTION": self.question,
                 "AUTORESEARCH_PYTHON": sys.executable,
                 "AUTORESEARCH_DIR": str(self.experiment.folder),
-                "AUTORESEARCH_TRIAL_DIR": str(task.into / "files"),
+                "AUTORESEARCH_TRIAL_DIR": str(task.files),
                 "AUTORESEARCH_RESULT": str(scratch / "result.json"),
                 "TMPDIR": str(scratch),
             }

@@ -102,6 +102,11 @@ class Experiment:
         """Where candidates are built and measured."""
         return self.folder / "worktree"
 
+    @property
+    def shared(self) -> Path:
+        """What the first evaluation of a question leaves for the later ones."""
+        return self.folder / "shared"
+
     def trial_folder(self, number: int) -> Path:
         """`trials/NNNN/`."""
         return self.folder / "trials" / f"{number:04}"

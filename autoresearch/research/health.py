@@ -111,7 +111,7 @@ def _models(experiments: Sequence[Experiment], environ: Mapping[str, str]) -> It
         for model in experiment.settings.models.chain(stage)
     }
     keys = Litellm(environ, Redactor(environ))
-    addresses = {name: _address(model, environ) for name, model in named.items()}
+    addresses = {name: _address(model, keys) for name, model in named.items()}
     shown = Redactor(environ).text
     asked = sorted({address for address in addresses.values() if address})
     with ThreadPoolExecutor(max(1, len(asked))) as pool:
@@ -131,11 +131,9 @@ def _models(experiments: Sequence[Experiment], environ: Mapping[str, str]) -> It
             yield Finding(where, f"{shown(address)} can be reached")
 
 
-def _address(model: Model, environ: Mapping[str, str]) -> str | None:
+def _address(model: Model, client: Litellm) -> str | None:
     """The server that a model is asked at, None where that is not known here."""
-    names = (f"{model.provider.upper()}_API_BASE", f"{model.provider.upper()}_BASE_URL")
-    given = next((url for name in names if (url := environ.get(name))), None)
-    return model.api_base or given or ADDRESSES.get(model.provider)
+    return client.base(model) or ADDRESSES.get(model.provider)
 
 
 def _agents(experiments: Sequence[Experiment], environ: Mapping[str, str]) -> Iterator[Finding]:

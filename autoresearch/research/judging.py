@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from autoresearch.adapters.points import reached
@@ -128,11 +129,7 @@ def judge_of(experiment: Experiment, lab: Lab, draft: Draft, candidate: Candidat
         used, proposal = True, candidate.proposal if look.who == "candidate" else Proposal("")
         lab.workspace.place(proposal, candidate.start)
         reached("candidate placed")
-
-        def renew() -> None:
-            lab.workspace.renew()
-            lab.workspace.place(proposal, candidate.start)
-
+        renew = partial(lab.workspace.renew, proposal, candidate.start)
         stage = ("confirm" if look.seed else "evaluate") if look.who == "candidate" else "compare"
         seed = trial.number * SEEDS + look.seed
         task = Task(trial.number, draft.folder, trial.description, seed, renew, stage)

@@ -70,7 +70,7 @@ class Lab:
 
     def shared(self) -> dict[str, bytes]:
         """What the first evaluation left for the later ones, such as a list of tests."""
-        files = sorted(self.evaluator.shared.iterdir())
+        files = sorted(self.evaluator.experiment.shared.iterdir())
         small = [file for file in files if file.is_file() and file.stat().st_size <= SHARED_MOST]
         return {f"question/shared/{file.name}": file.read_bytes() for file in small}
 
@@ -118,7 +118,7 @@ def _gather(experiment: Experiment, observer: Observer, warden: Warden) -> Lab:
     guarded = list(evaluator_files(settings, repository, ledger.base))
     results = Results(experiment.folder, ledger)
     results.draw()
-    _share_again(experiment.folder / "shared", ledger)
+    _share_again(experiment.shared, ledger)
     return Lab(
         ledger=ledger,
         question=question,

@@ -3,10 +3,10 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from autoresearch.adapters.sandbox import Room
-from autoresearch.adapters.settings import Settings
 from autoresearch.adapters.toolchains import named
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.proposers.presets import Preset
@@ -22,21 +22,17 @@ def for_evaluation(
     """The worktree and the folders `scratch`; of the experiment's folder what an evaluator needs. `guarded`
     are files of the worktree that stay as they are; only the `first` measurement of a question may write
     what the later ones share."""
-    folder, worktree = experiment.folder, experiment.worktree
+    folder, worktree, shared = experiment.folder, experiment.worktree, experiment.shared
     own = [folder / name for name in CARRIED] + sorted(folder.glob(SHARED))
-    shared = folder / "shared"
     sources = [experiment.repository.root / name for name in experiment.settings.share]
     wanted = experiment.settings.sandbox
-    memory, processes, disk = _limits(experiment.settings, worktree)
-    return Room(
+    return replace(
+        _limits(experiment),
         write=(worktree, *scratch, *((shared,) if first else ()), *_there(wanted.write)),
         read=_there((*own, *(() if first else (shared,)), *sources, *_named(experiment), *wanted.read)),
         keep=_there(worktree / name for name in guarded),
         hide=(worktree / ".git",),
         network=wanted.network,
-        memory=memory,
-        processes=processes,
-        disk=disk,
     )
 
 
@@ -49,15 +45,12 @@ def for_agent(experiment: Experiment, preset: Preset, prompt: Path) -> Room:
     programs = {Path(named), Path(named).resolve().parent} if named else set()
     write = (worktree, *own, *_there(wanted.write))
     programs = {path for path in programs if not any(map(path.is_relative_to, write))}
-    memory, processes, disk = _limits(experiment.settings, worktree)
-    return Room(
+    return replace(
+        _limits(experiment),
         write=write,
         read=(prompt, *programs, *_there(wanted.read)),
         hide=(worktree / ".git",),
         network=True,
-        memory=memory,
-        processes=processes,
-        disk=disk,
     )
 
 
@@ -72,12 +65,16 @@ def _named(experiment: Experiment) -> Iterator[Path]:
             yield from (Path(shown) for shown in named(path, home) if shown != path or not mine)
 
 
-def _limits(settings: Settings, worktree: Path) -> tuple[int, int | None, int]:
-    """Of memory (bytes), processes and disk (bytes)."""
-    wanted = settings.sandbox
+def _limits(experiment: Experiment) -> Room:
+    """A room of nothing but limits."""
+    wanted = experiment.settings.sandbox
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    free = shutil.disk_usage(worktree).free
-    return wanted.memory or int(MEMORY * memory), wanted.processes, wanted.disk or int(DISK * free)
+    free = shutil.disk_usage(experiment.worktree).free
+    return Room(
+        memory=wanted.memory or int(MEMORY * memory),
+        processes=wanted.processes,
+        disk=wanted.disk or int(DISK * free),
+    )
 
 
 def _there(paths: Iterable[Path]) -> tuple[Path, ...]:

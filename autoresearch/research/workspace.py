@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autoresearch.adapters.git import Commit, Entry, Repository, pending_ref
+from autoresearch.adapters.reserve import DISK
 from autoresearch.adapters.worktree import Worktree
 from autoresearch.core.errors import ExperimentError, RepositoryError, TrialFailed
 from autoresearch.core.model import Proposal
@@ -45,9 +46,11 @@ class Workspace:
         for name in shared:
             self._link(name)
 
-    def renew(self) -> None:
-        """Put every file that git tracks back as the best kept candidate has it; what else is there stays."""
+    def renew(self, proposal: Proposal, parent: str) -> None:
+        """Put every file that git tracks back as the best kept candidate has it, and the proposal's files
+        again; what else is there stays."""
         self.worktree.put_back()
+        self.place(proposal, parent)
 
     def texts(self, commit: str, patterns: Sequence[str]) -> dict[str, str]:
         """The files of `commit` that match, as text in which any bytes survive."""
@@ -74,13 +77,16 @@ class Workspace:
         return self.repository.commit(pending_ref(self.experiment), commit)
 
     def place(self, proposal: Proposal, parent: str) -> None:
-        """Put the proposal's files into the worktree, which stands at the parent."""
+        """Put the proposal's files into the worktree, which stands at the parent. Raises TrialFailed where
+        they can't be put there, OSError where that is the disk's fault."""
         entries = self._entries(parent)
         files = {path: _bytes(text) for path, text in proposal.files.items()}
         modes = {path: entries[path].mode for path in files if path in entries}
         try:
             self.worktree.write(files, modes)
         except (RepositoryError, OSError) as error:
+            if isinstance(error, OSError) and error.errno in DISK:
+                raise
             raise TrialFailed("invalid_edit", str(error)) from error
 
     def _allowed(self, path: str, text: str | None) -> bytes | None:

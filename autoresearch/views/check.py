@@ -1,8 +1,7 @@
 """What `check` found, as one page in plain words; and what it is doing meanwhile."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -43,16 +42,8 @@ class Progress:
     def note(self, text: str) -> None:
         self.screen.note(text)
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Draw over the last line of a terminal while in the block."""
-        if not self.screen.live:
-            yield
-            return
-        with self.screen.drawing(self._draw):
-            yield
-
-    def _draw(self) -> RenderableType:
+    def draw(self) -> RenderableType:
+        """What is measured, and for how long now."""
         spent = format_duration(time.monotonic() - self.since)
         told = f"measuring {one_line(self.now)} · {spent}" if self.now else ""
         return Text(told, style="cyan", overflow="ellipsis", no_wrap=True)

@@ -2,8 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Group, RenderableType
@@ -56,15 +55,6 @@ class Watch:
             self.screen.line(text, "yellow")
         else:
             self.screen.note(text)
-
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Draw over the last lines of a terminal while in the block."""
-        if not self.screen.live:
-            yield
-            return
-        with self.screen.drawing(self.draw):
-            yield
 
     def draw(self) -> RenderableType:
         """What is tried, in which stage, for how long against which limit; and the best so far."""

@@ -1,6 +1,6 @@
 """`run --loop` killed with SIGKILL at any moment and resumed until it is done, against a run that was not.
 
-A short slice runs by default; AUTORESEARCH_KILLS=200 (`make kills`) asks for that many kills at random
+A short slice runs by default; AUTORESEARCH_KILLS=300 (`make faults`) asks for that many kills at random
 moments, and for one before and one after every git command of a run.
 
 What holds: the same trees and rows as without kills; a proposal is asked for again only where the kill
@@ -8,34 +8,19 @@ came before it was on disk, a measurement is made again only where the kill came
 most once more for each kill; nothing of a killed run is left running; the chain is sound.
 """
 
-import json
 import os
 import random
 import shutil
 import subprocess
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from autoresearch.adapters.git import Repository
-from autoresearch.core.rows import as_table
-from autoresearch.research.ledger import Ledger
 from tests.conftest import Project
-from tests.faults import (
-    BRANCH,
-    CHAIN,
-    LINUX_ONLY,
-    NAME,
-    Started,
-    calls,
-    count_calls,
-    eventually,
-    living,
-    told,
-)
+from tests.faults import LINUX_ONLY, Started, count_calls, eventually
+from tests.faults.disturbed import Disturbed, undisturbed
 
 ASKED = int(os.environ.get("AUTORESEARCH_KILLS", "0"))
 PER_RUN = 6
@@ -68,81 +53,11 @@ exit $code
 """
 
 pytestmark = [LINUX_ONLY, pytest.mark.timeout(300)]
-Result = tuple[list[tuple[object, ...]], str]
-known: dict[tuple[object, ...], tuple[Result, float]] = {}
-
-
-def result(project: Project) -> Result:
-    """The rows of an experiment, and the tree of the best that it kept."""
-    ledger = Ledger.load(Repository.discover(project.path), NAME)
-    return told([trial.as_json() for trial in ledger.trials]), project.git("rev-parse", f"{BRANCH}^{{tree}}")
-
-
-def undisturbed(project: Project, ideas: tuple[object, ...], *words: str) -> tuple[Result, float]:
-    """What comes of a run that nobody kills, in a copy of the project, which is always the same; and how
-    many seconds its trials take."""
-    if (key := tuple(map(str, ideas))) not in known:
-        twin = Project(project.path.parent / "twin")
-        shutil.copytree(project.path, twin.path)
-        twin.new()
-        assert twin.run("run", "--loop", *words).code == 0
-        assert (calls("asked").total(), calls("measured").total()) == (len(ideas) + 1, len(calls("measured")))
-        for stage in ("asked", "measured"):
-            Path(os.environ["HOME"], stage).unlink()
-        _baseline, first, *_, last = Ledger.load(Repository.discover(twin.path), NAME).trials
-        took = datetime.fromisoformat(last.finished) - datetime.fromisoformat(first.started)
-        known[key] = result(twin), took.total_seconds()
-    return known[key]
 
 
 def began(process: Started, lock: Path) -> bool:
     """Has it taken the lock, or ended before?"""
     return lock.read_text() == str(process.pid) or process.poll() is not None
-
-
-class Killed:
-    """A run that is killed again and again, and what must not happen again after each kill."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.frozen: dict[tuple[str, int], int] = {}
-        self.kills = 0
-
-    def check(self) -> None:
-        """Nothing of it lives; what was on disk at the last kill was neither asked for nor made since."""
-        assert eventually(lambda: not living()), living()
-        for (stage, trial), count in self.frozen.items():
-            assert calls(stage)[trial] == count, (stage, trial)
-        for stage, file in (("asked", "proposal.json"), ("measured", "looks.jsonl")):
-            for path in self.project.folder().glob(f"trials/*/{file}"):
-                if file == "proposal.json":
-                    json.loads(path.read_text())  # whole, or not there
-                elif not path.read_text().endswith("\n"):
-                    continue
-                self.frozen[stage, int(path.parent.name)] = calls(stage)[int(path.parent.name)]
-
-    def compare(self, undisturbed: Result) -> None:
-        """It is done: the same as the run that was not killed, in a sound chain, with all views of it."""
-        self.check()
-        project, folder = self.project, self.project.folder()
-        assert result(project) == undisturbed
-        for stage in ("asked", "measured"):
-            again = [calls(stage)[trial] - 1 for trial in range(len(undisturbed[0]))]
-            assert sum(count for count in again if count > 0) <= self.kills
-        ledger = Ledger.load(Repository.discover(project.path), NAME)
-        for before, record, trial in zip(ledger.records, ledger.records[1:], ledger.trials, strict=False):
-            parents = project.git("rev-parse", f"{record}^@").split()
-            assert parents == [before, *([trial.commit] if trial.commit else [])]
-        assert project.git("rev-parse", BRANCH) == ledger.head
-        refs = set(project.git("for-each-ref", "--format=%(refname)").split())
-        assert {ref for ref in refs if "autoresearch" in ref} == {CHAIN, BRANCH}
-        project.git("fsck", "--strict")
-        assert (folder / "results.tsv").read_text() == as_table(ledger.trials)
-        for trial in ledger.trials:
-            drawn = (folder / "trials" / f"{trial.number:04}" / "trial.json").read_text()
-            assert json.loads(drawn) == json.loads(json.dumps(trial.as_json()))
-        assert project.git("-C", str(folder / "worktree"), "status", "--porcelain", "--ignored") == ""
-        assert not list(folder.rglob(".*.new"))
 
 
 @pytest.mark.parametrize("seed", range(RUNS))
@@ -153,7 +68,7 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(project: Projec
     expected, seconds = undisturbed(project, IDEAS, *words)
     project.new()
     before = project.fingerprint()
-    chance, run, way = random.Random(seed), Killed(project), ("run", "--loop", *words)
+    chance, run, way = random.Random(seed), Disturbed(project), ("run", "--loop", *words)
     lock, session = (project.folder() / name for name in ("lock", "session.json"))
     for _ in range(PER_RUN):
         with Started(project, *way) as process:
@@ -161,12 +76,12 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(project: Projec
             with suppress(subprocess.TimeoutExpired):
                 process.wait(chance.uniform(0, seconds / 3))  # so that six of them go through the whole run
             process.kill()
-            run.kills += process.end().code == -9
+            run.times += process.end().code == -9
         run.check()
         way = ("run", "--resume") if session.exists() else way
     done = project.run(*way)
     assert done.code == 0, done.err
-    assert run.kills
+    assert run.times
     run.compare(expected)
     assert project.fingerprint() == before
 
@@ -187,9 +102,9 @@ def test_a_kill_around_any_git_command_loses_nothing_and_doubles_nothing(
     (home / "git-calls").write_text("0")
     path = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
     moment = {"PATH": path, "KILL_AT": words, "KILL_WHEN": f"{when} {number}"}
-    run = Killed(project)
+    run = Disturbed(project)
     done = project.run("run", "--loop", *play, env=moment)
-    run.kills += 1
+    run.times += 1
     assert done.code == -9 or (done.code == 0 and not words), done
     run.check()
     if done.code:

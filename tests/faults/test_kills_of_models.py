@@ -1,6 +1,6 @@
 """`run --loop` ended at any moment while a model or an agent proposes, and resumed until it is done.
 
-A short slice runs by default; AUTORESEARCH_KILLS=200 (`make kills`) asks for that many ends of each kind.
+A short slice runs by default; AUTORESEARCH_KILLS=300 (`make faults`) asks for that many ends of each kind.
 
 What holds: the same rows as in a run that nobody ended; an answer that stands in calls.jsonl is not paid for
 again, so a question is asked at most once more for each end; rows and log agree on the cost; nothing is left

@@ -29,7 +29,7 @@ class Bench:
         self.observer = observer
 
     def measure(self) -> Measurement:
-        task = Task(7, self.folder, "an idea", 7000, self.lab.workspace.renew)
+        task = Task(7, self.folder, "an idea", 7000, self.lab.workspace.worktree.put_back)
         return self.lab.evaluator.measure(task, self.observer)
 
     def fail(self) -> TrialFailed:

@@ -130,7 +130,7 @@ def test_the_place_at_the_bottom_says_what_is_tried_and_what_is_best() -> None:
 def test_where_it_is_no_terminal_there_are_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """AR-53: a line for what takes time, with its limit; a line for each trial."""
     watch = Watch(Screen(), MS, TRIALS)
-    with watch.watching():
+    with watch.screen.drawing(watch.draw):
         watch.stage(4, "propose")
         watch.stage(4, "check", idea="idea 4", limit=7.5)
         watch.recorded(TRIALS[4])
