@@ -21,7 +21,7 @@ def _size(value: Any) -> int:
 def _network(value: Any) -> bool | tuple[int, ...]:
     if isinstance(value, bool):
         return value
-    what = "true, false, or ports of this machine such as [8000]"
+    what = "true, false, or TCP ports such as [8000]"
     ports = value if isinstance(value, list | tuple) else [value]
     if not ports or not all(type(port) is int and 0 < port < 65536 for port in ports):
         raise must_be(what, value)

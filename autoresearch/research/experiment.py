@@ -54,7 +54,8 @@ class Home:
 
     def swept(self) -> bool:
         """Is it ours, but what git does not ignore was taken away?"""
-        return not (self.folder / "version").exists() and any(self.folder.glob("*/*/trials/*/trial.json"))
+        signs = ("*/*/trials/*/trial.json", "*/*/worktree/.git")  # `git clean -fdx` spares a worktree
+        return not (self.folder / "version").exists() and any(any(self.folder.glob(sign)) for sign in signs)
 
     def names(self) -> list[str]:
         """The experiments in it, as `domain/name`."""

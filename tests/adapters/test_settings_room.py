@@ -39,7 +39,7 @@ def test_what_is_written_is_what_is_meant(tmp_path: Path, given: str, key: str, 
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ("network=[0]", "must be true, false, or ports of this machine such as [8000]"),
+        ("network=[0]", "must be true, false, or TCP ports such as [8000]"),
         ("network=yes please", "must be true, false, or ports"),
         ("memory=lots", "must be a size such as 512M or 4G"),
         ("use=bubblewarp", "did you mean 'bubblewrap'?"),

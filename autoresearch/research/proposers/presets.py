@@ -111,17 +111,17 @@ def read(preset: Preset, output: str) -> Said:
         return Said(output.strip())
     events = list(_events(output))
     told = [_is_told(event, reading) for event in events]
-    costs = [_number(_at(event, reading.cost)) for event in events]
-    found = ([_number(_at(event, key)) for key in reading.tokens] for event in events)
-    counts = [[int(count) for count in each if count is not None] for each in found]
+    costs = (_number(_at(event, reading.cost)) for event in reversed(events))
+    found = ([_number(_at(event, key)) for key in reading.tokens] for event in reversed(events))
+    counts = ([int(count) for count in each if count is not None] for each in found)
     failed = reading.error and any(
         _at(event, reading.error) is True for event, its in zip(events, told, strict=True) if its
     )
     return Said(
         text=_text(events, told, reading),
         failed=bool(failed),
-        cost_usd=next((float(cost) for cost in reversed(costs) if cost is not None), None),
-        tokens=next((sum(each) for each in reversed(counts) if each), None),
+        cost_usd=next((float(cost) for cost in costs if cost is not None), None),
+        tokens=next((sum(each) for each in counts if each), None),
     )
 
 
@@ -153,7 +153,7 @@ def _events(output: str) -> Iterator[Mapping[str, Any]]:
 
 def _at(event: Any, dotted: str) -> Any:
     for key in dotted.split("."):
-        event = event.get(key) if isinstance(event, Mapping) else None
+        event = event.get(key) if isinstance(event, dict) else None
     return event
 
 
