@@ -277,11 +277,9 @@ def _refusal(command: str, output: Output) -> RepositoryError:
     lines = [line for line in output.stderr.splitlines() if line.strip()] or [f"exit {output.code}"]
     said = next((line for line in lines if line.startswith("fatal: ")), lines[0])
     said = said.removeprefix("fatal: ").removeprefix("error: ").rstrip(".")
-    if "No space left" in output.stderr:
-        return DiskFull(
-            f"git {command} failed: {said}", "free some disk space, then: autoresearch run --resume"
-        )
     mend = ""
+    if "No space left" in output.stderr:
+        return DiskFull(f"git {command} failed: {said}", "free some, then: autoresearch run --resume")
     if ".lock" in said and "exists" in said:
         mend = "another git may be running: wait for it; if none is, remove that lock file by hand"
     elif " filter " in said and said.endswith(" failed"):

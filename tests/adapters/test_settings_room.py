@@ -40,7 +40,7 @@ def test_what_is_written_is_what_is_meant(tmp_path: Path, given: str, key: str, 
     ("given", "says"),
     [
         ("network=[0]", "must be true, false, or TCP ports such as [8000]"),
-        ("network=yes please", "must be true, false, or ports"),
+        ("network=yes please", "must be true, false, or TCP ports"),
         ("memory=lots", "must be a size such as 512M or 4G"),
         ("use=bubblewarp", "did you mean 'bubblewrap'?"),
         ("write=[data]", "must be an absolute path, or one that begins with ~/"),
