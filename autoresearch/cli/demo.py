@@ -30,8 +30,8 @@ def _checked(_ctx: click.Context, _option: click.Parameter, time: str) -> str:
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False), metavar="[DIR]")
-@click.option("--trials", type=click.IntRange(min=1), default=15, show_default=True, help="Ideas to try.")
-@click.option("--budget", default="3s", show_default=True, metavar="TIME", callback=_checked,
+@click.option("--trials", type=click.IntRange(min=1), default=10, show_default=True, help="Ideas to try.")
+@click.option("--budget", default="2s", show_default=True, metavar="TIME", callback=_checked,
               help="Training time of each.")  # fmt: skip
 @click.option("--model", metavar="M", help="Let this model have the ideas, such as openrouter/vendor/name.")
 def command(folder: Path | None, trials: int, budget: str, model: str | None) -> None:

@@ -250,7 +250,7 @@ def measured(rule: Rule, knowledge: Knowledge, who: Who, value: float, seconds: 
     seen, paired = known.filter.after(who, known.scale.x(value)), known.paired
     if paired is not None:
         paired = (*paired, value)
-    elif seen.doubtful and seen.decision(ALPHA[rule.confirm], known.tried, known.kept):
+    elif seen.apart or (seen.doubtful and seen.decision(ALPHA[rule.confirm], known.tried, known.kept)):
         paired = ()
     return replace(known, filter=seen, paired=paired)
 
