@@ -19,6 +19,8 @@ from autoresearch.core.units import (
     format_number,
 )
 
+QUICK = 15.0  # seconds since the last line
+
 
 @dataclass
 class Stage:
@@ -33,21 +35,28 @@ class Stage:
 
 @dataclass
 class Watch:
-    """An Observer that shows a run on `screen`. `trials` is the ledger's list, read only."""
+    """An Observer that shows a run on `screen`. `trials` is the ledger's list, read only; `told` is when a
+    line was printed, by stage and idea of the trial in hand."""
 
     screen: Screen
     metric: Metric
     trials: Sequence[Trial] = ()
     stages: deque[Stage] = field(default_factory=lambda: deque(maxlen=1))
+    told: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def stage(self, trial: int, name: str, *, idea: str = "", limit: float | None = None) -> None:
-        self.stages.append(Stage(trial, name, idea, time.monotonic(), limit))
-        if not self.screen.live and limit is not None:
+        now = time.monotonic()
+        self.stages.append(Stage(trial, name, idea, now, limit))
+        # A candidate may be looked at thirty times: where that is quick, a line for the first says enough.
+        again = (name, idea) in self.told and now - max(self.told.values()) < QUICK
+        if not self.screen.live and limit is not None and not again:
+            self.told[name, idea] = now
             told = f": {one_line(idea)}" if idea else ""
             self.screen.line(f"trial {trial}: {name} (limit {format_duration(limit)}){told}")
 
     def recorded(self, trial: Trial) -> None:
         self.stages.clear()
+        self.told.clear()
         self.screen.line(one_trial(trial, self.metric, self.trials), STYLES[trial.status])
 
     def note(self, text: str) -> None:

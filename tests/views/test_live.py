@@ -133,11 +133,16 @@ def test_where_it_is_no_terminal_there_are_plain_lines(capsys: pytest.CaptureFix
     with watch.screen.drawing(watch.draw):
         watch.stage(4, "propose")
         watch.stage(4, "check", idea="idea 4", limit=7.5)
+        for _ in range(3):
+            watch.stage(4, "confirm", idea="idea 4", limit=7.5)
+            watch.stage(4, "compare", idea="idea 4", limit=7.5)
         watch.recorded(TRIALS[4])
         watch.note("a remark")
     told = capsys.readouterr()
     assert told.out.splitlines() == [
         "trial 4: check (limit 7.50 s): idea 4",
+        "trial 4: confirm (limit 7.50 s): idea 4",
+        "trial 4: compare (limit 7.50 s): idea 4",
         one_trial(TRIALS[4], MS, TRIALS),
     ]
     assert told.err == "a remark\n"
