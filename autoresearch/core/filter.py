@@ -165,6 +165,11 @@ class Filter:
         return gain > APART * error and gain > 2 * math.sqrt(self.noise)
 
     @property
+    def quiet(self) -> bool:
+        """Does it scatter less than a quarter as wide? Then what is known of the noise is not true of it."""
+        return self.looks > 1 and 16 * self.squares / (self.looks - 1) < self.noise
+
+    @property
     def _scattered(self) -> bool:
         return self.looks > 1 and self.squares / (self.looks - 1) > 4 * self.noise
 

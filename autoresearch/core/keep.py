@@ -285,7 +285,7 @@ def settle(rule: Rule, knowledge: Knowledge, verdict: Verdict) -> Knowledge:
     known = replace(knowledge, kept=knowledge.kept + 1)
     if known.paired is not None:
         return adopted(rule, known, [candidate for _, candidate in matched(known.paired)])
-    if verdict.reason == "confirmed" and known.filter is not None:
+    if verdict.reason == "confirmed" and known.filter is not None and not known.filter.quiet:
         return replace(known, filter=known.filter.kept()).bare()
     if verdict.reason == "confirmed" and len(set(known.values)) == 1:
         return replace(known, baseline=known.values).bare()

@@ -450,6 +450,18 @@ def test_a_candidate_that_only_scatters_is_soon_dropped() -> None:
     assert sum(looks for _, looks in outcomes) / 50 < 5
 
 
+def test_a_kept_candidate_that_is_much_quieter_has_its_own_noise_measured() -> None:
+    """Else the next one, better by many of its deviations, would pass for luck by those of the one before."""
+    quiet = (0.3, -0.2, 0.1, -0.3)
+    step, known, _ = tried(begun(at(10, NOISE, 0.02)), at(8, quiet, 0.001), at(10, NOISE * 9, 0.02))
+    assert outcome(step) == ("keep", "confirmed")
+    assert isinstance(step, Verdict)
+    known = settle(NORMAL, known, step).candidate()
+    step, known, looks = tried(known, endless(7.8, 0.002), endless(8, 0.002))
+    assert [look.who for look in looks[:4]] == ["incumbent"] * 4
+    assert outcome(step) == ("keep", "confirmed")
+
+
 def test_pairs_on_the_wrong_side_end_after_five_and_without_a_decision_after_twenty_four() -> None:
     step, _, looks = tried(doubted(), [10.1, 10.2] * 30, [10.0] * 60)
     assert step == Verdict("discard", "not_better", "by 5 interleaved pairs")
