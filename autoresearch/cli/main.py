@@ -126,13 +126,19 @@ def _run(arguments: Sequence[str] | None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
         return 141
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        mend = "; free some disk space, then do it again, or: autoresearch run --resume" if full else ""
-        _say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": ") + mend)
+        _say(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": ") + _mend(error))
         return 1
     except Exception:  # noqa: BLE001 - the one place: whatever arrives here is a bug of ours
         return _bug()
     return result if isinstance(result, int) else 0
+
+
+def _mend(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "; free some disk space, then do it again, or: autoresearch run --resume"
+    if isinstance(error, FileNotFoundError) and "/.autoresearch/" in str(error.filename):
+        return "; taken away (git clean, git stash)? No trial is lost: autoresearch init, then run EXP"
+    return ""
 
 
 def _bug() -> int:

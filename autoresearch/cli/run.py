@@ -24,7 +24,7 @@ from autoresearch.research.attempt import peek
 from autoresearch.research.experiment import Experiment, choose, last_active, open_named
 from autoresearch.research.lab import Lab, open_lab
 from autoresearch.research.sessions import Asked
-from autoresearch.views.live import Watch, one_trial, summary
+from autoresearch.views.live import Watch, one_trial, summary, suspects
 from autoresearch.views.trial import draw_idea
 
 EARLIER = 3  # rows that a live view begins with
@@ -130,6 +130,8 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
         seconds = time.monotonic() - begun
         for line in summary(lab.ledger.trials, before, experiment.metric, why, seconds) if why else ():
             watch.screen.line(line, "bold")
+        for line in suspects(lab.ledger.trials, experiment.metric, experiment.name):
+            watch.screen.line(line, "bold yellow")
     if not outcome.reason.gave_up:
         sessions.end(experiment.folder)
     new = [as_row(trial) for trial in lab.ledger.trials[before:]]

@@ -76,9 +76,11 @@ def test_without_a_keep_there_is_nothing_to_certify(project: Project) -> None:
 
 
 def test_a_trial_that_is_adopted_by_hand_is_where_the_next_starts(project: Project) -> None:
-    """AR-15: the suspect is the first that status and dashboard say, until somebody decides."""
+    """AR-15: the suspect is the last that a run says, and the first that status and dashboard say, until
+    somebody decides."""
     project.new()
-    project.run("run", "--loop", *project.ideas("0.1", "2"))
+    ran = project.run("run", "--loop", *project.ideas("0.1", "2"))
+    assert ran.out.splitlines()[-1].startswith("look at trial 1: value 0.01 is too good to")
     rows = project.trials()
     assert [(row["status"], row["reason"]) for row in rows[1:]] == [
         ("discard", "suspect"),
