@@ -357,6 +357,14 @@ def test_a_jump_is_one_in_the_better_direction_only(level: float, value: float) 
     assert outcome(tried(begun(at(level, NOISE), down), [value] * 2)[0]) == ("discard", "not_better")
 
 
+@pytest.mark.parametrize(
+    ("level", "value", "reason"), [(3, 0, "confirmed"), (9, 0, "confirmed"), (10, 0, "suspect")]
+)
+def test_a_few_errors_of_which_none_is_left_are_no_jump(level: int, value: int, reason: str) -> None:
+    step, _, _ = tried(begun([level] * 8), [value] * 2)
+    assert outcome(step)[1] == reason
+
+
 def test_a_jump_that_does_not_stand_is_judged_like_any_other() -> None:
     assert outcome(tried(begun(at(10, NOISE)), [0.5, *at(10, NOISE)], at(10, NOISE))[0])[0] == "discard"
     step, _, looks = tried(begun([10.0] * 8), [0.5, 10.0])
