@@ -76,6 +76,16 @@ def test_what_is_too_good_is_looked_at_again_and_parked_or_flagged(project: Proj
     assert after.status == ("discard" if checks else "keep")
 
 
+def test_what_the_tuner_found_is_flagged_but_never_parked(project: Project) -> None:
+    """AR-15: it turns marked numbers, and can forge none."""
+    project.write("knob.py", "x = 3  # tune: 0.1 | 3\n")
+    project.commit()
+    project.new()
+    assert project.run("run", "--single").code == 0
+    row = project.trials()[1]
+    assert (row["status"], row["reason"], row["metric"]) == ("keep", "suspect", 0.1**2)
+
+
 def test_what_was_learnt_of_the_best_is_not_lost_with_a_candidate_that_fails(project: Project) -> None:
     """AR-16: the noise is not measured twice."""
     fails = Proposal("fails", files={"knob.py": "x = oops\n"})
