@@ -87,10 +87,15 @@ def look(environ: Mapping[str, str]) -> Ground:
     return ground
 
 
-def named(path: str, home: str) -> list[str]:
-    """What is shown where a command names this path: itself, and what a program is installed with."""
-    paths = [at for at in dict.fromkeys((path, os.path.realpath(path))) if Path(at).parent.name in BINS]
-    found = [path, *(shown for at in paths for shown in _program(at, home))]
+def named(path: str, home: str, *, beside: bool = False) -> list[str]:
+    """What is shown where a command names this path: itself, and what a program is installed with; the folder
+    where it really lies too, if what is `beside` it may belong to it (npm, pipx). [] for a relative path."""
+    if not path.startswith("/"):
+        return []
+    real = os.path.realpath(path)
+    bins = [at for at in dict.fromkeys((path, real)) if Path(at).parent.name in BINS]
+    found = [path, *(shown for at in bins for shown in _program(at, home))]
+    found += [str(Path(real).parent)] if beside else []
     kept = (at for at in found if _may_be_shown(at, home) and not inside(at, KERNEL))
     return [at for at in kept if there(at)]
 

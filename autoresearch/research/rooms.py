@@ -38,13 +38,12 @@ def for_evaluation(
 
 def for_agent(experiment: Experiment, preset: Preset, prompt: Path) -> Room:
     """The worktree, the prompt, the network, the agent's program and its own paths in the home folder."""
-    worktree, wanted = experiment.worktree, experiment.settings.sandbox
-    own = _there(Path.home() / name for name in preset.home)
+    worktree, wanted, home = experiment.worktree, experiment.settings.sandbox, Path.home()
     program = preset.shown().split()[0]
-    named = None if "/" in program else shutil.which(program, path=experiment.environ.get("PATH"))
-    programs = {Path(named), Path(named).resolve().parent} if named else set()
-    write = (worktree, *own, *_there(wanted.write))
-    programs = {path for path in programs if not any(map(path.is_relative_to, write))}
+    at = shutil.which(program, path=experiment.environ.get("PATH")) or ""
+    shown = map(Path, named(at, str(home), beside="/" not in program))
+    write = (worktree, *_there(home / name for name in preset.home), *_there(wanted.write))
+    programs = [path for path in shown if not any(map(path.is_relative_to, write))]
     return replace(
         _limits(experiment),
         write=write,
@@ -60,9 +59,8 @@ def _named(experiment: Experiment) -> Iterator[Path]:
     settings, home = experiment.settings, str(Path.home())
     for word in (word for command in (settings.evaluate, *settings.checks) for word in words(command)):
         path = os.path.expandvars(f"{home}{word[1:]}" if word.startswith("~/") else word)
-        if path.startswith("/"):
-            mine = Path(path).is_relative_to(experiment.repository.root)
-            yield from (Path(shown) for shown in named(path, home) if shown != path or not mine)
+        mine = Path(path).is_relative_to(experiment.repository.root)
+        yield from (Path(shown) for shown in named(path, home) if shown != path or not mine)
 
 
 def _limits(experiment: Experiment) -> Room:

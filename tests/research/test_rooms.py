@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from autoresearch.research.proposers.presets import Preset
+from autoresearch.research.rooms import for_agent
 from tests.conftest import Project
-from tests.faults import LINUX_ONLY
+from tests.faults import LINUX_ONLY, make
 
 NAME = "engineering/knob"
 LOOK = """\
@@ -149,3 +151,28 @@ def test_the_network_is_there_only_where_it_is_asked_for(project: Project, netwo
     project.new(NAME, "-c", f"sandbox.network={str(network).lower()}")
     here = len({name for _, name in __import__("socket").if_nameindex()} - {"lo"})
     assert project.trials()[0]["metric"] == (here if network else 0)
+
+
+def test_an_agent_sees_its_own_program_and_never_the_whole_home(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AM-11: wherever the link on PATH leads, and also where it is named by its path."""
+    home = Path(os.environ["HOME"])
+    for place in ("agent", "tools/agent/cli"):
+        (home / place).parent.mkdir(parents=True, exist_ok=True)
+        (home / place).write_text("#!/bin/sh\n")
+        (home / place).chmod(0o755)
+    (home / "bin").mkdir()
+    (home / "bin/plain").symlink_to(home / "agent")
+    (home / "bin/packed").symlink_to(home / "tools/agent/cli")
+    monkeypatch.setenv("PATH", f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    experiment = make(project, sandbox={})
+    experiment.worktree.mkdir()
+    seen = {
+        program: {str(path) for path in for_agent(experiment, preset, project.path / "bench.py").read}
+        for program in ("plain", "packed", str(home / "agent"))
+        for preset in [Preset(name=program, command=[program])]
+    }
+    assert not any(path in (str(home), str(project.path)) for paths in seen.values() for path in paths)
+    assert str(home / "tools/agent") in seen["packed"]
+    assert str(home / "agent") in seen[str(home / "agent")]
