@@ -1,11 +1,16 @@
-"""What the sandbox costs: one run of a program that does nothing, in it and without it, in turns."""
+"""What the sandbox costs: one run of a program that does nothing, in it and without it, in turns.
+
+Alone: `.venv/bin/python benchmarks/sandbox.py`, some seconds.
+"""
 
 import os
 import statistics
+import sys
+import tempfile
 import time
 from pathlib import Path
 
-from figures import Figure, spread
+from figures import Figure, spread, table
 
 from autoresearch.adapters.process import Warden
 from autoresearch.adapters.sandbox import LEVELS, Level, Room, Sandbox, available
@@ -41,3 +46,8 @@ def cost(folder: Path, times: int) -> list[Figure]:
         for level in LEVELS
         if level in works and level != "none"
     ]
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="autoresearch-", dir="/var/tmp") as place:
+        sys.stdout.write(table(cost(Path(place), 60)))
