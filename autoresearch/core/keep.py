@@ -289,7 +289,7 @@ def settle(rule: Rule, knowledge: Knowledge, verdict: Verdict) -> Knowledge:
         return adopted(rule, known, [candidate for _, candidate in matched(known.paired)])
     if verdict.reason == "confirmed" and known.filter is not None and not known.filter.quiet:
         return replace(known, filter=known.filter.kept()).bare()
-    if verdict.reason == "confirmed" and len(set(known.values)) == 1:
+    if verdict.reason == "confirmed" and known.filter is None and len(set(known.values)) == 1:
         return replace(known, baseline=known.values).bare()
     return adopted(rule, known, known.values)
 

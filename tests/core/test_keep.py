@@ -470,6 +470,16 @@ def test_a_kept_candidate_that_is_much_quieter_has_its_own_noise_measured() -> N
     assert outcome(step) == ("keep", "confirmed")
 
 
+def test_a_kept_candidate_without_any_noise_is_what_the_next_must_beat() -> None:
+    step, known, _ = tried(begun(at(10, NOISE, 0.02)), [8.0] * 8, at(10, NOISE * 9, 0.02))
+    assert outcome(step) == ("keep", "confirmed")
+    assert isinstance(step, Verdict)
+    known = settle(NORMAL, known, step).candidate()
+    assert known.level == 8.0
+    step, _, _ = tried(known, [9.0] * 8, [8.0] * 8)
+    assert outcome(step) == ("discard", "not_better")
+
+
 def test_pairs_on_the_wrong_side_end_after_five_and_without_a_decision_after_twenty_four() -> None:
     step, _, looks = tried(doubted(), [10.1, 10.2] * 30, [10.0] * 60)
     assert step == Verdict("discard", "not_better", "by 5 interleaved pairs")
