@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.table import Table
@@ -124,6 +124,20 @@ def table(
     return drawn
 
 
+def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """The lines of the same table, its heading first: where it is too long to be drawn whole."""
+    lines = [
+        [harmless(one_line(c) if column.flexible else c) for column, c in zip(columns, row, strict=True)]
+        for row in rows
+    ]
+    shown = _fitting(columns, lines, width)
+    titles = [column.title for column in columns]
+    return [
+        "  ".join(_cell(line[i], wide, columns[i].number) for i, wide in shown.items()).rstrip()
+        for line in (titles, *lines)
+    ]
+
+
 def diff(patch: str) -> Text:
     """A patch, coloured."""
     styles = {"+": "green", "-": "red", "@": "cyan"}
@@ -149,6 +163,12 @@ def _fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: in
         more = max(0, min(whole[i] - wide, spare))
         given[i], spare = wide + more, spare - more
     return given
+
+
+def _cell(text: str, width: int, number: bool) -> str:
+    if cell_len(text) > width:
+        return set_cell_size(text, width - 1) + "…"
+    return set_cell_size("", width - cell_len(text)) + text if number else set_cell_size(text, width)
 
 
 def _console(stream: TextIO) -> Console:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from autoresearch.adapters.screen import Column, Screen, diff, table, words
+from autoresearch.adapters.screen import Column, Screen, aligned, diff, table, words
 
 COLUMNS = (
     Column("trial", number=True),
@@ -112,3 +112,8 @@ def test_for_a_machine_standard_output_has_the_document_alone(
 def test_bytes_that_are_no_text_pass_through_a_pipe(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     Screen().raw(b"\xff\x1b[31m\r\n".decode(errors="surrogateescape"))
     assert capsysbinary.readouterr().out == b"\xff\x1b[31m\r\n"
+
+
+@pytest.mark.parametrize("width", [0, 20, 40, 80])
+def test_a_table_as_lines_is_the_table_that_is_drawn(width: int) -> None:
+    assert aligned(COLUMNS, ROWS, width) == [line.rstrip() for line in drawn(COLUMNS, ROWS, width)]

@@ -41,15 +41,16 @@ class Terminal:
         words: Sequence[str],
         *,
         columns: int = 80,
+        rows: int = 40,
         env: Mapping[str, str] | None = None,
     ) -> None:
-        self.screen = pyte.Screen(columns, 40)
+        self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.Stream(self.screen)
         self.raw = ""
         environ = {**os.environ, "TERM": "xterm-256color", **(env or {})}
         self.child = pexpect.spawn(
             sys.executable, ["-m", "autoresearch", *words], cwd=str(project.path), env=environ,
-            dimensions=(40, columns), encoding="utf-8", timeout=30,
+            dimensions=(rows, columns), encoding="utf-8", timeout=30,
         )  # fmt: skip
 
     @property
