@@ -12,6 +12,7 @@ from typing import Literal
 
 from autoresearch.core.model import Metric
 from autoresearch.core.scale import Gain, Scale
+from autoresearch.core.units import format_change, format_number
 
 Who = Literal["candidate", "incumbent"]
 
@@ -55,6 +56,16 @@ def interval(pairs: Sequence[tuple[float, float]], metric: Metric) -> Certified:
 def difference(differences: Sequence[float]) -> tuple[float, float]:
     """Their mean and its standard error."""
     return statistics.fmean(differences), statistics.stdev(differences) / math.sqrt(len(differences))
+
+
+def told(found: Certified, metric: Metric) -> str:
+    """The gain in words, above 0 where it is one: `gain 12.3 % (10.1 to 14.4, 95 %, 20 pairs)`."""
+    gain, low, high = (
+        format_change(end).removesuffix(" %").lstrip("+") if found.percent else format_number(end)
+        for end in (found.gain, found.low, found.high)
+    )
+    unit = " %" if found.percent else f" {metric.unit}".rstrip()
+    return f"gain {gain}{unit} ({low} to {high}, 95 %, {found.pairs} pairs)"
 
 
 def needed_pairs(deviation: float, half_width: float) -> int:

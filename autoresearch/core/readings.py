@@ -19,7 +19,7 @@ MOST_NAMES = 200
 _LONGEST_NAME = 100
 
 # Terminal colours, cursor movements, window titles.
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)|[@-Z\\-_])")
+ESCAPE = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)|[@-Z\\-_])")
 # A row of two cells, in Markdown or as rich draws it: `| score | 8.4 |`.
 _TABLE_ROW = re.compile(
     r"^[^\S\n]*+[|│┃]([^|│┃:=\n]{1,99}+)[|│┃]([^|│┃:=\n]{1,99}+)[|│┃][^\S\n]*+$", re.MULTILINE
@@ -82,11 +82,11 @@ def read(text: str, result: str | None = None, keep: Collection[str] = ()) -> Re
     `keep` are stored however many there are. TrialFailed `unreadable` where the result file is no JSON.
     """
     written = {} if result is None else dict(_written(result))
-    printed = (said for said in _printed(text) if said[0] not in written)
+    lines = (said for said in printed(text) if said[0] not in written)
     values: dict[str, float] = {}
     unreadable: dict[str, str] = {}
     conflicts: dict[str, tuple[float, float]] = {}
-    for name, value in chain(written.items(), printed):
+    for name, value in chain(written.items(), lines):
         if isinstance(value, str):
             unreadable[name] = value
             continue
@@ -124,9 +124,9 @@ def find(name: str, names: Collection[str]) -> str | None:
     return alike[0] if len(alike) == 1 else None
 
 
-def _printed(text: str) -> Iterator[tuple[str, float | str]]:
+def printed(text: str) -> Iterator[tuple[str, float | str]]:
     """Each statement in the output: its number, or the text from its name on where there is none."""
-    text = _ESCAPE.sub("", text.replace("\r", "\n"))
+    text = ESCAPE.sub("", text.replace("\r", "\n"))
     text = _TABLE_ROW.sub(r"\1:\2", text)
     for match in _STATEMENT.finditer(text):
         name, number, words = match.groups()

@@ -5,11 +5,10 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from autoresearch.adapters.points import reached
-from autoresearch.core.certify import Certified, interval, matched, order
+from autoresearch.core.certify import interval, matched, order, told
 from autoresearch.core.errors import ExperimentError, TrialFailed
 from autoresearch.core.keep import adopted
-from autoresearch.core.model import Metric, Proposal, Trial, current, incumbent
-from autoresearch.core.units import format_change, format_number
+from autoresearch.core.model import Proposal, Trial, current, incumbent
 from autoresearch.research.attempt import blank, draft_of, finished
 from autoresearch.research.drafts import Draft, Seen
 from autoresearch.research.evaluator import Task
@@ -53,16 +52,6 @@ def certify(experiment: Experiment, lab: Lab, pairs: int) -> tuple[Trial, Eviden
         knowledge=noted(rule, known(rule, trials)),
     )  # fmt: skip
     return finished(trial), draft.evidence()
-
-
-def told(found: Certified, metric: Metric) -> str:
-    """The gain in words, above 0 where it is one: `gain 12.3 % (10.1 to 14.4, 95 %, 20 pairs)`."""
-    gain, low, high = (
-        format_change(end).removesuffix(" %").lstrip("+") if found.percent else format_number(end)
-        for end in (found.gain, found.low, found.high)
-    )
-    unit = " %" if found.percent else f" {metric.unit}".rstrip()
-    return f"gain {gain}{unit} ({low} to {high}, 95 %, {found.pairs} pairs)"
 
 
 def adopt(experiment: Experiment, lab: Lab, number: int) -> tuple[Trial, Evidence]:

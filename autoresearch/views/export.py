@@ -3,16 +3,13 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autoresearch.adapters.pages import render
 from autoresearch.adapters.screen import Column
-
-# What Markdown takes for markup anywhere in a line; an underscore only at the edge of a word.
-_MARKUP = re.compile(r"[\\|<>&*`~\[\]]|(?<![^\W_])_|_(?![^\W_])")
+from autoresearch.views.markdown import table
 
 
 @dataclass(frozen=True)
@@ -50,21 +47,16 @@ def as_csv(sheet: Sheet) -> str:
 
 def as_markdown(sheet: Sheet) -> str:
     """A GitHub table; whatever stands in a cell survives as text."""
-    titles = [column.title for column in sheet.columns]
-    rules = ["---:" if column.number else "---" for column in sheet.columns]
+    numbers = [column.number for column in sheet.columns]
+    drawn = table([column.title for column in sheet.columns], numbers, sheet.rows)
     first = [part for line in sheet.first for part in (f"**{line}**", "")]
-    lines = [*first, f"# {sheet.title}", "", _row(titles), _row(rules), *map(_row, sheet.rows)]
+    lines = [*first, f"# {sheet.title}", "", *drawn]
     return "\n".join([*lines, *(f"\n{line}" for line in sheet.lines)]) + "\n"
 
 
 def as_html(sheet: Sheet) -> str:
     """One page that needs nothing else."""
     return render("dashboard.html.j2", sheet=sheet)
-
-
-def _row(cells: Sequence[str]) -> str:
-    safe = (_MARKUP.sub(r"\\\g<0>", cell.replace("\r\n", "\n")) for cell in cells)
-    return f"| {' | '.join(safe)} |".replace("\r", "\n").replace("\n", "<br>")
 
 
 def _cell(value: Any) -> Any:
