@@ -17,8 +17,10 @@ import machine
 from commands import looking, starting
 from figures import Figure, table
 from keep_rule import searches
+from logs import looking_at_calls
 from memory import long_loop
 from models import first_request, parsing, prompts
+from report import reports
 from sandbox import cost
 from trials import large_repository, short_and_long
 
@@ -58,7 +60,9 @@ def _measured(folder: Path, *, quick: bool) -> list[Figure]:
         lambda: looking(folder / "many", 3000 if quick else 100_000, 3, 4.0),
         prompts,
         parsing,
+        reports,
         lambda: first_request(folder / "model"),
+        lambda: looking_at_calls(folder / "logs", 5000 if quick else 100_000, 1 if quick else 3),
         lambda: long_loop(folder / "long", 200 if quick else 2000),
         lambda: searches(10 if quick else 300),
     ]

@@ -31,6 +31,7 @@ WALLS = {
     "optuna": ["adapters/optuna_study.py"],
     "litellm": ["adapters/llm.py"],
     "dotenv": ["adapters/env_file.py"],
+    "textual": ["views/viewer*"],
 }
 PURE = {"os", "io", "time", "datetime", "subprocess", "shutil", "tempfile", "threading", "socket", "signal"}
 HEAVY = {"litellm", "optuna", "textual", "matplotlib", "distributed"}
@@ -38,6 +39,9 @@ HEAVY = {"litellm", "optuna", "textual", "matplotlib", "distributed"}
 # A module without a test file of its own, and the tests that hold it.
 ELSEWHERE = {
     "__main__.py": "tests/end_to_end/test_loop.py",  # how every test starts the command line
+    "views/report_chapters.py": "tests/views/test_report.py",
+    "views/report_facts.py": "tests/views/test_report.py",
+    "views/report_lists.py": "tests/views/test_report.py",
     "core/errors.py": "tests/cli/test_main.py",  # a tree of names; what they lead to is an exit code
     "core/marks.py": "tests/core/test_tuning.py",
     "adapters/resources.py": "tests/adapters/test_pages.py",
@@ -75,6 +79,18 @@ ELSEWHERE = {
     "research/question.py": "tests/end_to_end/test_question.py",
     "research/sessions.py": "tests/end_to_end/test_interrupting.py",
     "research/setup.py": "tests/end_to_end/test_new.py",
+    "calls/reading.py": "tests/calls/test_index.py",
+    "calls/statistics.py": "tests/calls/test_index.py",
+    "calls/store.py": "tests/calls/test_index.py",
+    "views/call_sums.py": "tests/end_to_end/test_logs.py",
+    "cli/lazy.py": "tests/cli/test_main.py",
+    "cli/logs/common.py": "tests/end_to_end/test_logs.py",
+    "cli/logs/export.py": "tests/end_to_end/test_logs.py",
+    "cli/logs/ls.py": "tests/end_to_end/test_logs.py",
+    "cli/logs/show.py": "tests/end_to_end/test_logs.py",
+    "cli/logs/stats.py": "tests/end_to_end/test_logs.py",
+    "cli/logs/tail.py": "tests/end_to_end/test_logs.py",
+    "cli/logs/timeline.py": "tests/end_to_end/test_logs.py",
     "cli/apply.py": "tests/end_to_end/test_apply_refused.py",
     "cli/common.py": "tests/end_to_end/test_looking.py",
     "cli/dashboard.py": "tests/end_to_end/test_exports.py",
@@ -85,6 +101,10 @@ ELSEWHERE = {
     "cli/run.py": "tests/end_to_end/test_running.py",
     "cli/show.py": "tests/end_to_end/test_looking.py",
     "cli/status.py": "tests/end_to_end/test_looking.py",
+    "cli/logs/view.py": "tests/end_to_end/test_viewer.py",
+    "views/viewer_keys.py": "tests/views/test_viewer.py",
+    "views/viewer_pages.py": "tests/views/test_viewer.py",
+    "views/viewer_screen.py": "tests/views/test_viewer.py",
 }
 
 
@@ -153,7 +173,7 @@ def test_nothing_is_imported_inside_a_function() -> None:
     late = {
         "adapters/optuna_study.py": 'import_module("optuna")',
         "adapters/llm.py": 'import_module("litellm")',
-        "cli/main.py": "import_module(",
+        "cli/lazy.py": "import_module(",
     }
     for name, tree in TREES.items():
         for function in functions(tree):

@@ -4,10 +4,12 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import click
 import pytest
 
 from autoresearch.adapters.env_file import VARIABLES
 from autoresearch.calls import record
+from autoresearch.cli.logs import command as logs
 from autoresearch.core.calls import KEYS, Model, Reply, Request
 from autoresearch.core.text import as_json
 from autoresearch.research import ready
@@ -18,6 +20,7 @@ PAGES = [path for kind in KINDS for path in sorted(ROOT.glob(kind))]
 NOT_FOR_USERS = {"AGENTS.md", "acceptance.md"}
 
 MODELS = (ROOT / "docs" / "models.md").read_text()
+LOGGING = (ROOT / "docs" / "logging.md").read_text()
 SERVERS = {"OPENAI_BASE_URL", "OLLAMA_API_BASE"}
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\[\]]+\]\(([^()\s]+)\)")
@@ -39,8 +42,8 @@ def anchors(page: Path) -> set[str]:
     return names
 
 
-def section(heading: str) -> str:
-    return MODELS.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+def section(heading: str, page: str = MODELS) -> str:
+    return page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def first_cells(table: str) -> list[list[str]]:
@@ -89,12 +92,13 @@ def test_the_page_on_models_names_the_keys_and_the_variables() -> None:
     assert dict(rows) == VARIABLES
 
 
-def test_the_page_on_models_names_every_field_of_a_call() -> None:
+def test_the_page_on_logging_names_every_field_of_a_call() -> None:
+    """AM-96."""
     question = record.Question("propose", 1, [{"role": "user", "content": "?"}])
     call = record.begun(question, "key", "a/b", {"temperature": 0.3})
     reply = Reply("x", "stop", 1, 1, 0, True, None, "id", "served")
     call |= record.response(Model("a/b"), reply) | record.sums([]) | {"seconds": 1.0}
-    table = section("calls.jsonl")
+    table = section("calls.jsonl", LOGGING)
     assert sorted(name for names in first_cells(table) for name in names) == sorted(call)
     attempt = record.attempt(Request(Model("a/b"), question.messages, 0.3, None, 1.0)) | record.usage(reply)
     told = re.findall("`(.+?)`", next(line for line in table.splitlines() if line.startswith("| `attempts`")))
@@ -102,3 +106,21 @@ def test_the_page_on_models_names_every_field_of_a_call() -> None:
     said = next(line for line in table.splitlines() if line.startswith("| `response`"))
     assert all(f"`{name}`" in said for name in call["response"])
     assert as_json(call)
+
+
+def test_the_page_on_logging_has_an_example_of_every_command_and_names_every_attribute() -> None:
+    """AM-96: and the settings, with their variables; its examples are ones that the commands take."""
+    examples = re.findall(r"(?m)^autoresearch logs (\w+)([^#\n]*)", section("Looking", LOGGING))
+    assert {name for name, _ in examples} == set(logs.lines)
+    for name, options in examples:
+        known = logs.get_command(click.Context(logs), name)
+        assert known is not None
+        takes = {flag for option in known.params for flag in option.opts}
+        assert set(re.findall(r"(?<= )--?[a-z-]+", options)) <= takes, name
+    rows = re.findall(r"^\| `(logs\.\w+)` \| `(\w+)` \|", LOGGING, re.MULTILINE)
+    assert {variable: key for key, variable in rows} == {
+        variable: key for variable, key in VARIABLES.items() if key.startswith("logs.")
+    }
+    source = (ROOT / "autoresearch" / "calls" / "otel.py").read_text()
+    for name in re.findall(r'"(gen_ai\.[\w.]+|error\.type)"', source):
+        assert name == "gen_ai.agent.name" or f"`{name}`" in section("OpenTelemetry", LOGGING), name

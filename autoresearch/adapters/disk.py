@@ -44,21 +44,25 @@ def sweep_unfinished(folder: Path) -> None:
         beside.unlink(missing_ok=True)
 
 
-def append(path: Path, line: str) -> None:
-    """Add a line, flushed to disk before this returns; where that fails, nothing of it is left there."""
+def append(path: Path, line: str, *, flush: bool = True) -> None:
+    """Add a line, flushed to disk before this returns; where that fails, nothing of it is left there.
+
+    Without `flush` it may be gone after a power cut: for what can be drawn again.
+    """
     made = not path.exists()
-    with_reserve(path, partial(_append, path, line.encode(errors="surrogateescape")))
+    with_reserve(path, partial(_append, path, line.encode(errors="surrogateescape"), flush=flush))
     if made:
         _flush_folder(path.parent)
 
 
-def _append(path: Path, data: bytes) -> None:
+def _append(path: Path, data: bytes, *, flush: bool) -> None:
     with path.open("ab", buffering=0) as file:
         before = file.seek(0, os.SEEK_END)
         try:
             while data:
                 data = data[file.write(data) :]
-            os.fsync(file.fileno())
+            if flush:
+                os.fsync(file.fileno())
         except OSError:
             file.truncate(before)
             raise

@@ -21,6 +21,8 @@ VARIABLES: Mapping[str, str] = {
     "TIMEOUT_SECONDS": "timeout",
     "MAX_RETRIES": "requests.retries",
     "TEMPERATURE": "requests.temperature",
+    "LLM_ENABLE_LOGGING": "logs.content",
+    "LLM_LOG_DIR": "logs.dir",
 }
 """Variables of the environment, or of `.env`, that stand behind every file, and the keys that they set."""
 
@@ -58,10 +60,15 @@ def as_overrides(environ: Mapping[str, str]) -> dict[str, str]:
     """The overrides that variables stand for, by their names."""
     given = {name: environ.get(name, "").strip() for name in VARIABLES}
     return {
-        name: f"{VARIABLES[name]}={_of_openrouter(value, environ) if 'MODEL' in name else value}"
-        for name, value in given.items()
-        if value
+        name: f"{VARIABLES[name]}={_as_yaml(name, value, environ)}" for name, value in given.items() if value
     }
+
+
+def _as_yaml(name: str, value: str, environ: Mapping[str, str]) -> str:
+    """The value as a settings file would have it."""
+    if name.endswith("_MODEL"):
+        return _of_openrouter(value, environ)
+    return {"1": "true", "0": "false"}.get(value, value) if name == "LLM_ENABLE_LOGGING" else value
 
 
 def _of_openrouter(name: str, environ: Mapping[str, str]) -> str:

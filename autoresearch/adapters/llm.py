@@ -88,6 +88,7 @@ class Litellm:
             "timeout": request.timeout,
             "api_base": model.api_base,
             "api_key": key,
+            "response_format": self._format(request),
             "max_retries": 0,
             "drop_params": True,
             **model.options,
@@ -100,6 +101,14 @@ class Litellm:
         if told := (getattr(response.choices[0], "provider_specific_fields", None) or {}).get("error"):
             raise failed_within(told, self._redactor.text)
         return self._reply(request, response)
+
+    def _format(self, request: Request) -> Mapping[str, Any] | None:
+        """The schema as a provider takes it; None for a model of which nobody knows that it can be held to it."""
+        if request.schema is None:
+            return None
+        able, _ = _outcome(self._litellm().supports_response_schema, model=request.model.name)
+        named = {"name": "answer", "strict": True, "schema": request.schema}
+        return {"type": "json_schema", "json_schema": named} if able else None
 
     def _reply(self, request: Request, response: Any) -> Reply:
         choice, usage = response.choices[0], response.usage

@@ -7,7 +7,7 @@ from collections import Counter
 
 POINTS = (
     "begun", "answered", "proposal saved", "candidate committed", "candidate placed", "measured",
-    "look saved", "judged", "record written", "recorded", "worktree restored", "row written",
+    "look saved", "judged", "learnt", "record written", "recorded", "worktree restored", "row written",
 )  # fmt: skip
 _seen: Counter[str] = Counter()
 _wanted = os.environ.get("AUTORESEARCH_KILL_AT")

@@ -1,6 +1,6 @@
 """The settings of an experiment, typed, read from YAML: every mistake at once, each with its place.
 
-How a file is read and written is left to `settings_file`, what a value may be to `settings_values`.
+How a file is read and written is left to `settings_file`, the sections to `settings_sections`.
 """
 
 import shlex
@@ -9,139 +9,32 @@ from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, ValidationError, model_validator
+from pydantic import BaseModel, Field, GetPydanticSchema, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import no_info_after_validator_function
 
-from autoresearch.adapters import settings_room as room
 from autoresearch.adapters import settings_values as kind
 from autoresearch.adapters.env_file import as_overrides
 from autoresearch.adapters.settings_file import read_file, read_override, write
 from autoresearch.adapters.settings_places import Mistake, Place, Placed, merge, place_of, plain
+from autoresearch.adapters.settings_sections import (
+    KeepSettings,
+    LogSettings,
+    MetricSettings,
+    ModelSettings,
+    ProposerSettings,
+    RequestSettings,
+    SandboxSettings,
+    Section,
+    StopSettings,
+)
 from autoresearch.core.calls import Model
 from autoresearch.core.errors import SettingsError
 from autoresearch.core.model import Metric
 from autoresearch.core.text import one_line
 
 
-class _Section(BaseModel):
-    # Built at the first use, so that a command which reads no settings doesn't pay for them.
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _mapping(cls, given: Any) -> Any:
-        if given is not None and not isinstance(given, dict):
-            raise ValueError(f"must be keys and values, such as {{{next(iter(cls.model_fields))}: …}}")
-        return given or {}
-
-
-class MetricSettings(_Section):
-    """`metric:` as it is written; `Settings.metric` is what the program knows."""
-
-    name: kind.Words = Field(examples=["p50_ms"])
-    direction: kind.LowerOrHigher = Field(examples=["lower"])
-    unit: kind.Text = ""
-    once: kind.Truth = False
-
-    def metric(self) -> Metric:
-        """The same as a noun of the core."""
-        return Metric(self.name, self.direction, self.unit, self.once)
-
-
-AGENTS = ("claude", "codex", "gemini", "aider")
-
-
-class ProposerSettings(_Section):
-    """`proposer:`. With `use: command` there is a command, with `use: agent` one of `agent` and `command`;
-    `timeout` is in seconds. `use` None is settled by what else was given: see `Settings`."""
-
-    use: kind.Use | None = None
-    agent: kind.Words | None = None
-    command: kind.Command | None = None
-    edit: kind.Edit = "files"
-    home: room.InHome = ()
-    timeout: kind.Duration = 600.0
-    seed: kind.Whole = 0
-
-    @model_validator(mode="before")
-    @classmethod
-    def _what_is_named_says_its_use(cls, given: Any) -> Any:
-        if isinstance(given, dict) and given.get("use") in AGENTS:
-            raise ValueError(f"{given['use']} is an agent; write agent: {given['use']}")
-        if isinstance(given, str) and given in AGENTS:
-            raise ValueError(f"must be keys and values, such as {{agent: {given}}}")
-        if isinstance(given, dict) and given.get("use") is None:
-            named = next((key for key in ("agent", "command") if given.get(key) is not None), None)
-            return {**given, "use": named} if named else given
-        return given
-
-    @model_validator(mode="after")
-    def _its_use_needs_a_command(self) -> "ProposerSettings":
-        if self.use == "command" and self.command is None:
-            raise ValueError("use: command needs a command, such as command: python propose.py")
-        if self.use == "agent" and self.agent is None and self.command is None:
-            raise ValueError("use: agent needs an agent, such as agent: claude, or a command")
-        return self
-
-
-class ModelSettings(_Section):
-    """`models:`, those of each stage; where a stage has several, each stands in for those before it."""
-
-    default: kind.Models = ()
-    propose: kind.Models = ()
-    plan: kind.Models = ()
-    summarize: kind.Models = ()
-    analyze: kind.Models = ()
-    report: kind.Models = ()
-
-    def chain(self, stage: str) -> tuple[Model, ...]:
-        """The models to ask for a stage: its own, else the default, else those that propose."""
-        own: tuple[Model, ...] = getattr(self, stage)
-        return own or self.default or self.propose
-
-
-class RequestSettings(_Section):
-    """`requests:`, how models are asked; times are in seconds."""
-
-    temperature: kind.Temperature | None = 0.3
-    max_tokens: kind.Count | None = None
-    timeout: kind.Duration = 600.0
-    retries: kind.Whole = 3
-    outage: kind.Duration | None = 3600.0
-
-
-class KeepSettings(_Section):
-    """`keep:`, the rule by which a change is kept."""
-
-    confirm: kind.Confirm = "normal"
-    suspect: kind.Suspect | None = None
-
-
-class SandboxSettings(_Section):
-    """`sandbox:`, what evaluations and agents may reach; sizes in bytes, None as docs/security.md says."""
-
-    use: room.Level = "auto"
-    network: room.Network = False
-    memory: room.Size | None = None
-    processes: kind.Count | None = 1024
-    disk: room.Size | None = None
-    write: room.Reachable = ()
-    read: room.Reachable = ()
-
-
-class StopSettings(_Section):
-    """`stop:`, as `core.stopping.Rules`; None is no limit."""
-
-    trials: kind.Count | None = 100
-    hours: kind.Hours | None = None
-    target: kind.Number | None = None
-    patience: kind.Count | None = None
-    crashes: kind.Count | None = 5
-    cost: kind.Money | None = None
-
-
-class Settings(_Section):
+class Settings(Section):
     """What `config.yaml` says of an experiment. Durations are in seconds; commands are text for the
     shell, or a tuple of arguments."""
 
@@ -167,6 +60,7 @@ class Settings(_Section):
     stop: StopSettings = Field(default_factory=StopSettings)
     models: ModelSettings = Field(default_factory=ModelSettings)
     requests: RequestSettings = Field(default_factory=RequestSettings)
+    logs: LogSettings = Field(default_factory=LogSettings)
     repository: kind.AbsolutePath | None = None
 
     @model_validator(mode="before")
@@ -196,6 +90,12 @@ class Settings(_Section):
         """Which proposer: as it was said, else a model where one is named, else the tuner."""
         return self.proposer.use or ("llm" if self.models.chain("propose") else "tuner")
 
+    def asks(self, stage: str) -> tuple[Model, ...]:
+        """The models that a stage of the notebook asks, none where it is drawn from the records alone: the
+        tuner and a command come without a model, so theirs must be named for the stage itself."""
+        own = getattr(self.models, stage)
+        return self.models.chain(stage) if own or self.use in ("llm", "agent") else ()
+
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "": Settings,
@@ -206,6 +106,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "stop": StopSettings,
     "models": ModelSettings,
     "requests": RequestSettings,
+    "logs": LogSettings,
 }
 """The keys there are, by section; the first section is the file itself."""
 

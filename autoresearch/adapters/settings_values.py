@@ -161,6 +161,11 @@ def _models(value: Any) -> tuple[Model, ...]:
     return tuple(_model(each) for each in (value if isinstance(value, list | tuple) else [value]))
 
 
+def _stage_models(value: Any) -> tuple[Model, ...] | None:
+    """As `_models`; `none` (`off`, for YAML false) asks nobody."""
+    return None if value is False or value == "none" else _models(value)
+
+
 def _ready(value: Any) -> dict[str, Any]:
     """A ready evaluator and its settings: `{use: benchmark_speed, command: python bench.py}`."""
     if not isinstance(value, dict) or not isinstance(value.get("use"), str):
@@ -270,6 +275,7 @@ Whole = Annotated[int, PlainValidator(_whole(0))]
 Money = Annotated[float, PlainValidator(_money)]
 Temperature = Annotated[float, PlainValidator(_temperature)]
 Models = Annotated[tuple[Model, ...], PlainValidator(_models)]
+StageModels = Annotated[tuple[Model, ...] | None, PlainValidator(_stage_models)]
 Use = Annotated[
     Literal["llm", "agent", "tuner", "command"], PlainValidator(choice("llm", "agent", "tuner", "command"))
 ]

@@ -30,32 +30,38 @@ class Spent:
 
 @dataclass
 class CallLog:
-    """The log of one experiment, open for one run: `before` is what its recorded trials have cost."""
+    """The log of one experiment, open for one run: `before` is what its recorded trials have cost. Without
+    `content` no text of a question or an answer is written, only what a call took."""
 
     path: Path
     redactor: Redactor
     before: float = 0.0
+    content: bool = True
     _calls: list[Mapping[str, Any]] = field(default_factory=list)
 
     @classmethod
-    def open(cls, path: Path, redactor: Redactor, trials: Sequence[Trial]) -> "CallLog":
+    def open(
+        cls, path: Path, redactor: Redactor, trials: Sequence[Trial], *, content: bool = True
+    ) -> "CallLog":
         """Read back the calls of the trial in flight, which comes after `trials`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         _end_the_last_line(path)
         before = sum(trial.cost_usd or 0.0 for trial in trials)
         in_flight = [call for call in _newest(path, len(trials)) if call.get("trial") == len(trials)]
-        return cls(path, redactor, before, in_flight[::-1])
+        return cls(path, redactor, before, content, in_flight[::-1])
 
     def write(self, call: Mapping[str, Any]) -> None:
         """Append a call, flushed. Of trials before its own only the cost is remembered."""
-        disk.append(self.path, self.redactor.keys(_line(call)) + "\n")
+        disk.append(self.path, self.redactor.keys(_line(call if self.content else _bare(call))) + "\n")
         over = [old for old in self._calls if old["trial"] < call["trial"]]
         self.before += sum(old["cost_usd"] or 0.0 for old in over)
         self._calls = [old for old in self._calls if old["trial"] >= call["trial"]]
         self._calls.append({name: call[name] for name in call.keys() - {"request", "attempts"}})
 
     def answered(self, key: str) -> Mapping[str, Any] | None:
-        """The call with this key, if it has its answer already."""
-        return next((call for call in self._calls if call["key"] == key and call["status"] == "ok"), None)
+        """The call with this key, if it has its answer already, and the log holds it."""
+        found = (call for call in self._calls if call["key"] == key and call["status"] == "ok")
+        return next((call for call in found if call["response"]["text"] is not None), None)
 
     @property
     def spent(self) -> float:
@@ -67,6 +73,20 @@ class CallLog:
         calls = [call for call in self._calls if call["trial"] == number]
         tokens = [call["tokens"] for call in calls if call["tokens"] is not None]
         return Spent(at_least([call["cost_usd"] for call in calls]), sum(tokens) if tokens else None)
+
+
+def _bare(call: Mapping[str, Any]) -> dict[str, Any]:
+    """A call without what was asked and answered."""
+    attempts = [{name: value for name, value in one.items() if name != "text"} for one in call["attempts"]]
+    answer = call["response"] and {
+        name: None if name in ("text", "files") else value for name, value in call["response"].items()
+    }
+    return {
+        **call,
+        "request": {**call["request"], "messages": None},
+        "response": answer,
+        "attempts": attempts,
+    }
 
 
 def _line(call: Mapping[str, Any]) -> str:

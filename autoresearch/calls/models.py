@@ -7,7 +7,7 @@ came, it was cut, it can't be read), and what doesn't heal (a key, credit, an un
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autoresearch.adapters.llm import Litellm
@@ -37,7 +37,7 @@ class Models:
     note: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
     _worked: bool = False
-    _told: bool = False
+    _told: set[str] = field(default_factory=set)
 
     def check(self, stage: str) -> None:
         """Get ready for calls of this stage, in the background. Raises AutoresearchError where they can't go
@@ -120,13 +120,21 @@ class Models:
         """One model, with retries for what heals by waiting and repairs for what heals by asking again."""
         requests, refused = self.settings.requests, 0
         request = Request(
-            model, question.messages, requests.temperature, requests.max_tokens, requests.timeout
+            model,
+            question.messages,
+            requests.temperature,
+            requests.max_tokens,
+            requests.timeout,
+            question.schema,
         )
         retries = 0
         while True:
             try:
                 reply = self._once(question, request, attempts)
             except CallFailed as failed:
+                if failed.status == 400 and request.schema is not None:  # it may be the schema
+                    request = replace(request, schema=None)
+                    continue
                 seconds = pause(retries, failed.retry_after)
                 if failed.kind == "permanent" or retries >= requests.retries or seconds > LONGEST_PAUSE:
                     raise
@@ -179,16 +187,17 @@ class Models:
         return replace(request, max_tokens=min(longest, int(affordable)))
 
     def _tell_the_price(self, question: Question, model: Model) -> None:
-        """Once, before any money is spent: what a call will cost about."""
-        if self._told:
+        """Once for each stage, before any money is spent on it: what a call will cost about."""
+        if question.stage in self._told:
             return
-        self._told = True
+        self._told.add(question.stage)
         given = sum(self.client.count(model, message["content"]) for message in question.messages)
         price, limit = self.client.price(model), self.settings.stop.cost
         if price is None:
             about = "its price is not known, so only tokens are counted"
         else:
-            about = f"about {format_money(given * price.input + question.need * price.output)} a trial"
+            each = "trial" if question.stage == "propose" else question.stage
+            about = f"about {format_money(given * price.input + question.need * price.output)} a {each}"
         stop = f", at most {format_money(limit)} in all (stop.cost)" if limit is not None else ""
         self.note(f"{model.name}: {given:,} tokens to begin with, {about}{stop}")
 

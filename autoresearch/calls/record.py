@@ -16,6 +16,7 @@ class Question:
     """What a stage asks. `need` is how many tokens its answer may well have; `context` goes into the log.
 
     `read` raises ValueError, with the reason, for an answer that can't be used: it is asked for again.
+    `schema` is the JSON schema of the answer, for models that can be held to one.
     """
 
     stage: str
@@ -24,6 +25,7 @@ class Question:
     need: int = 1000
     read: Callable[[str], object] | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,14 @@ def path_option(function: Decorated) -> Decorated:
     )(function)  # fmt: skip
 
 
+def folder_option(function: Decorated) -> Decorated:
+    """`-C DIR`, where DIR may be the folder of an experiment: also `-d`, as in older tools."""
+    return click.option(
+        "-C", "--path", "-d", "--experiment-dir", "directory", type=click.Path(path_type=Path), metavar="DIR",
+        help="Work on the repository in DIR, or the experiment whose folder that is.",
+    )(function)  # fmt: skip
+
+
 def json_option(function: Decorated) -> Decorated:
     """`--json`."""
     return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")(
@@ -69,8 +77,17 @@ def within_reach(directory: Path | None) -> tuple[Repository | None, list[tuple[
 def open_experiment(wanted: str | None, directory: Path | None, overrides: Sequence[str] = ()) -> Experiment:
     """The experiment that is meant: named, or the only one, or chosen at the terminal."""
     repository, found = within_reach(directory)
-    name, home = one_of(choose(found, wanted))
+    name, home = one_of(meant(found, wanted, directory))
     return open_named(name, home, repository, overrides)
+
+
+def meant(
+    found: Sequence[tuple[str, Home]], wanted: str | None, directory: Path | None
+) -> Sequence[tuple[str, Home]]:
+    """The experiments that may be meant; where none is named, the one whose folder we are in."""
+    here = start(directory).resolve()
+    inside = [(name, home) for name, home in found if here.is_relative_to((home.folder / name).resolve())]
+    return inside if inside and wanted is None else choose(found, wanted)
 
 
 def one_of(found: Sequence[tuple[str, Home]]) -> tuple[str, Home]:

@@ -1,8 +1,6 @@
-"""The command `autoresearch`: commands loaded when they are called, and the only error handler."""
+"""The command `autoresearch`: what there is, and the only error handler."""
 
-import difflib
 import errno
-import importlib
 import os
 import signal
 import sys
@@ -15,6 +13,7 @@ from types import FrameType
 import click
 
 from autoresearch import __version__
+from autoresearch.cli.lazy import SETTINGS, LazyGroup
 from autoresearch.core.errors import AutoresearchError, Terminated
 from autoresearch.core.text import harmless
 
@@ -39,44 +38,22 @@ GROUPS = {
         "show": "One trial, whole.",
         "dashboard": "Results, for reading or export.",
     },
+    "Notebook": {
+        "plan": "The plan; have it revised.",
+        "tasks": "What is to be done.",
+        "report": "What came of it, every number traceable.",
+        "logs": "Every call to a model: list, show, statistics, export, viewer.",
+    },
     "Take": {
         "certify": "Measure the whole gain again, with its interval.",
         "keep": "Adopt a trial by hand.",
         "apply": "Bring kept work to a branch of yours.",
     },
 }
-COMMANDS = {name: line for commands in GROUPS.values() for name, line in commands.items()}
 
 
-class LazyGroup(click.Group):
-    """Commands by purpose; each module is imported only when its command is asked for."""
-
-    def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"autoresearch.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS:
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"no command {args[0]!r}{f'; did you mean {near[0]!r}?' if near else ''}")
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for title, commands in GROUPS.items():
-            with formatter.section(title):
-                formatter.write_dl(list(commands.items()))
-
-
-@click.group(cls=LazyGroup, no_args_is_help=False, invoke_without_command=True,
-             context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})  # fmt: skip
+@click.group(cls=LazyGroup, groups=GROUPS, package="autoresearch.cli", invoke_without_command=True,
+             context_settings=SETTINGS)  # fmt: skip
 @click.option("-C", "--path", "directory", type=click.Path(path_type=Path), metavar="DIR",
               help="Work on the repository in DIR.")  # fmt: skip
 @click.version_option(__version__, message="%(prog)s %(version)s")
@@ -93,6 +70,9 @@ def autoresearch(ctx: click.Context, directory: Path | None) -> None:
     ctx.obj = directory
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+COMMANDS = autoresearch.lines
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,18 +11,21 @@ from autoresearch.adapters.env_file import from_environ
 from autoresearch.adapters.screen import Screen
 from autoresearch.cli.common import (
     experiment_argument,
+    folder_option,
     json_option,
+    meant,
     one_of,
-    path_option,
     settings_option,
     within_reach,
 )
+from autoresearch.cli.report import draw_report
 from autoresearch.core.errors import AutoresearchError, GaveUp, RunOver, TrialFailed
 from autoresearch.core.rows import as_row
 from autoresearch.research import loop, sessions
 from autoresearch.research.attempt import peek
-from autoresearch.research.experiment import Experiment, choose, last_active, open_named
+from autoresearch.research.experiment import Experiment, last_active, open_named
 from autoresearch.research.lab import Lab, open_lab
+from autoresearch.research.learning import plan_as_needed, revise, write_prose
 from autoresearch.research.sessions import Asked
 from autoresearch.views.live import Watch, one_trial, summary, suspects
 from autoresearch.views.trial import draw_idea
@@ -41,28 +44,26 @@ Mode = Literal["single", "loop", "dry"]
 @click.option("--dry-run", "mode", flag_value="dry", help="Show the next idea; measure and record nothing.")
 @click.option("--resume", is_flag=True, help="Go on with the experiment that was last active.")
 @click.option(
-    "--max-experiments", "most", type=click.IntRange(min=1), metavar="N", help="Stop after N ideas."
-)
+    "-r", "--max-experiments", "--max-runs", "most", type=click.IntRange(min=1), metavar="N",
+    help="Stop after N ideas.",
+)  # fmt: skip
 @click.option(
     "--model", metavar="M", help="Ask this model, such as openrouter/vendor/name or ollama_chat/name."
 )
 @click.option(
     "--proposer", metavar="P", help="llm, tuner, command, or an agent: claude, codex, gemini, aider."
 )
+@click.option("--revise-plan", "why", is_flag=False, flag_value="", metavar="[REASON]",
+              help="Have the plan made anew first, as autoresearch plan --revise does.")  # fmt: skip
+@click.option("--ignore-report", is_flag=True, hidden=True)
 @settings_option
-@path_option
+@folder_option
 @json_option
 def command(
-    experiment: str | None,
-    mode: Mode | None,
-    resume: bool,
-    most: int | None,
-    model: str | None,
-    proposer: str | None,
-    overrides: tuple[str, ...],
-    directory: Path | None,
-    as_json: bool,
-) -> None:
+    experiment: str | None, mode: Mode | None, resume: bool, most: int | None, model: str | None,
+    proposer: str | None, why: str | None, ignore_report: bool, overrides: tuple[str, ...],
+    directory: Path | None, as_json: bool,
+) -> None:  # fmt: skip
     """Try ideas on EXP: one, or many until a rule says stop.
 
     \b
@@ -78,8 +79,8 @@ def command(
     if most and mode == "single":
         raise click.UsageError("--single tries one idea; use --loop with --max-experiments")
     repository, found = within_reach(directory)
-    found = choose(found, experiment)
-    name, home = last_active(found) if resume and len(found) > 1 else one_of(found)
+    named = meant(found, experiment, directory)
+    name, home = last_active(named) if resume and len(named) > 1 else one_of(named)
     most = most or (1 if mode == "single" or (mode is None and not resume) else None)
     asked = Asked(most, overrides)
     if resume and (left := sessions.unfinished(home.folder / name)):
@@ -93,6 +94,9 @@ def command(
     with open_lab(opened, watch) as lab:
         watch.trials = lab.ledger.trials
         screen.line(f"sandbox: {lab.level}", "dim")
+        if why is not None:
+            for odd in revise(opened, lab, why, with_report=not ignore_report):
+                screen.note(odd)
         if mode == "dry":
             _dry_run(opened, lab, screen, as_json)
         else:
@@ -121,6 +125,8 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
     try:
         with watch.screen.drawing(watch.draw):
             outcome = loop.run(experiment, lab, asked.most)
+            if asked.most != 1:
+                write_prose(experiment, lab)
         why = outcome.reason.why
     except AutoresearchError as error:
         # What went wrong before anything was tried is said once, as the error.
@@ -132,6 +138,8 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
             watch.screen.line(line, "bold")
         for line in suspects(lab.ledger.trials, experiment.metric, experiment.name):
             watch.screen.line(line, "bold yellow")
+        if lab.ledger.trials:
+            draw_report(experiment, lab.notebook, why)
     if not outcome.reason.gave_up:
         sessions.end(experiment.folder)
     new = [as_row(trial) for trial in lab.ledger.trials[before:]]
@@ -147,7 +155,9 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
 def _dry_run(experiment: Experiment, lab: Lab, screen: Screen, as_json: bool) -> None:
     """Ask the proposer once; nothing is measured, recorded or left behind."""
     try:
-        proposal, texts = peek(experiment, lab)
+        with lab.notebook.unrecorded():
+            plan_as_needed(experiment, lab)
+            proposal, texts = peek(experiment, lab)
     except TrialFailed as failed:
         raise AutoresearchError(
             f"the proposal can't be used: {failed.detail}", "a run goes on with the next"

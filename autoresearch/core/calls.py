@@ -55,13 +55,15 @@ class Model:
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent. `max_tokens` None leaves it to the model; `timeout` is seconds for the whole of it."""
+    """What is sent. `max_tokens` None leaves it to the model; `timeout` is seconds for the whole of it;
+    `schema` is a JSON schema for the answer, where the model can be held to one."""
 
     model: Model
     messages: Messages
     temperature: float | None
     max_tokens: int | None
     timeout: float
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ class Proposal:
     """One idea: whole files to write (text) or delete (None), by path relative to the repository.
 
     Text is UTF-8 with `surrogateescape`, so that any bytes survive. `parameters` are what a tuner chose;
-    `put_back` are files outside the target that were written all the same, and were made as they were.
+    `put_back` are files outside the target that were written all the same, and were made as they were;
+    `tasks` are ids of the task list that it says it works on.
     """
 
     idea: str
@@ -85,6 +86,7 @@ class Proposal:
     parameters: Mapping[str, float | int | str] = field(default_factory=dict)
     model: str = ""
     put_back: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,9 @@ class Brief:
 
     `target` and `context` hold the texts at `parent`, the trial to start from; `terms` are the rules by
     which a candidate is measured, in words. `directory` is the experiment's worktree, standing at `parent`;
-    `folder` is `trials/NNNN/`, for what is worth keeping. `change` gives a trial's diff to its parent.
+    `folder` is `trials/NNNN/`, for what is worth keeping. `change` gives a trial's diff to its parent,
+    `summary` its log in short, `where` what it runs on, in lines. `notes` has `plan`, `findings` and `tasks`
+    of the notebook, as far as there are any.
     """
 
     experiment: str
@@ -179,6 +183,9 @@ class Brief:
     terms: Mapping[str, str] = field(default_factory=dict)
     may_write: Callable[[str], bool] = lambda path: False
     change: Callable[[Trial], str] = lambda trial: ""
+    summary: Callable[[Trial], str] = lambda trial: ""
+    where: Callable[[], Sequence[str]] = tuple
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Proposer(Protocol):

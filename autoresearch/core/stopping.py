@@ -6,6 +6,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from autoresearch.core.model import NOT_IDEAS, Metric, Trial, incumbent
+from autoresearch.core.notes import Analysis
 from autoresearch.core.units import counted
 
 
@@ -81,4 +82,15 @@ def stop(rules: Rules, metric: Metric, trials: Sequence[Trial], session: Session
             return Stop("patience", f"no gain in {idle} trials (stop.patience)")
     if rules.hours is not None and session.hours >= rules.hours:
         return Stop("hours", f"{rules.hours:g} hours are over (stop.hours)")
+    return None
+
+
+def early(analysis: Analysis | None, before: int) -> Stop | None:
+    """What the newest analysis of this session, which began at trial `before`, says of going on."""
+    if analysis is None or analysis.trial < before:
+        return None
+    if "experiment_complete" in analysis.flags:
+        return Stop("complete", f"complete, says {analysis.by}: {analysis.reason}")
+    if "early_exit_required" in analysis.flags:
+        return Stop("early_exit", f"it can't go on, says {analysis.by}: {analysis.reason}", gave_up=True)
     return None

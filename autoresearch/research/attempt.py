@@ -1,6 +1,5 @@
 """One trial, from its parent to its verdict. It records nothing: a step from trials to a trial."""
 
-import shlex
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,12 +14,13 @@ from autoresearch.core.keep import Verdict
 from autoresearch.core.marks import Values, marks_in, values_of
 from autoresearch.core.model import Brief, Measurement, Proposal, Trial, incumbent
 from autoresearch.core.paths import matches
-from autoresearch.core.units import format_duration
+from autoresearch.research.briefing import remembered
 from autoresearch.research.drafts import Draft, Seen
 from autoresearch.research.evaluator import Task
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.judging import SEEDS, Candidate, Judge, judge_of
 from autoresearch.research.lab import Lab
+from autoresearch.research.question import terms
 from autoresearch.research.workspace import Origin
 
 Evidence = Mapping[str, bytes]
@@ -42,7 +42,7 @@ def measure_baseline(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]
         trial = _judged(trial, _first_look(lab, draft, trial), Verdict("keep", "baseline"))
     except TrialFailed as failure:
         trial = _failed(trial, failure)
-    return finished(_paid(lab, trial)), {**draft.evidence(), **lab.question.files, **lab.shared()}
+    return finished(trial), {**draft.evidence(), **lab.question.files, **lab.shared()}
 
 
 def _first_look(lab: Lab, draft: Draft, trial: Trial) -> Measurement:
@@ -90,7 +90,7 @@ def attempt(experiment: Experiment, lab: Lab) -> tuple[Trial, Evidence]:
     except TrialFailed as failure:
         trial = _failed(trial, failure)
         trial = judge.on(trial) if judge else trial
-    return finished(_paid(lab, trial)), draft.evidence()
+    return finished(trial), draft.evidence()
 
 
 def _refuse_mistakes(experiment: Experiment, lab: Lab, proposal: Proposal, parent: Trial) -> None:
@@ -103,6 +103,7 @@ def _refuse_mistakes(experiment: Experiment, lab: Lab, proposal: Proposal, paren
 def _proposal(experiment: Experiment, lab: Lab, draft: Draft, parent: Trial) -> tuple[Proposal, str]:
     """The proposal that a killed run had already, or a new one, on disk before anything is done with it."""
     if already := draft.proposal():
+        lab.notebook.working_on(already[0].tasks)
         return already
     lab.observer.stage(draft.trial, "propose", limit=lab.proposer.limit)
     reached("begun")
@@ -118,6 +119,7 @@ def _proposal(experiment: Experiment, lab: Lab, draft: Draft, parent: Trial) -> 
     reached("answered")
     draft.save_proposal(proposal, started)
     reached("proposal saved")
+    lab.notebook.working_on(proposal.tasks)
     return proposal, started
 
 
@@ -135,30 +137,24 @@ def brief(experiment: Experiment, lab: Lab, parent: Trial, draft: Draft) -> Brie
         trials=lab.ledger.trials,
         directory=lab.workspace.worktree.path,
         folder=draft.folder,
-        terms=terms(experiment),
+        terms=terms(experiment.settings),
         may_write=lambda path: any(matches(pattern, path) for pattern in experiment.settings.target),
         change=lambda trial: _change(lab, trial),
+        summary=lambda trial: _summary(lab, trial),
+        where=lab.where,
+        notes=remembered(lab.notebook.notes, lab.ledger.trials, experiment.metric),
     )
-
-
-def terms(experiment: Experiment) -> dict[str, str]:
-    """The rules by which a candidate is measured, in words for a proposer."""
-    settings = experiment.settings
-    checks = [check if isinstance(check, str) else shlex.join(check) for check in settings.checks]
-    found = {
-        "metric": f"{settings.metric.name}, {settings.metric.direction} is better",
-        "measured by": f"`{settings.measured_by}`, in at most {format_duration(settings.hard_limit)}",
-        "checks that must pass": ", ".join(f"`{check}`" for check in checks),
-        "constraints": ", ".join(map(str, settings.constraints)),
-        "target files": ", ".join(settings.target),
-    }
-    return {name: words for name, words in found.items() if words}
 
 
 def _change(lab: Lab, trial: Trial) -> str:
     """The diff of a trial to the one it started from; "" where it has no commit."""
     start = lab.ledger.trials[trial.parent].commit if trial.parent is not None else None
     return lab.ledger.repository.patch(start, trial.commit) if start and trial.commit else ""
+
+
+def _summary(lab: Lab, trial: Trial) -> str:
+    """A recorded trial's log in short, "" where it has none."""
+    return lab.ledger.files(trial.number, "summary.md").get("summary.md", b"").decode(errors="replace")
 
 
 def draft_of(lab: Lab, experiment: Experiment, what: str = "") -> Draft:
@@ -208,12 +204,6 @@ def _described(trial: Trial, proposal: Proposal, started: str) -> Trial:
         else "",
         started=started,
     )
-
-
-def _paid(lab: Lab, trial: Trial) -> Trial:
-    """With what its calls to models have cost."""
-    spent = lab.calls.of_trial(trial.number)
-    return replace(trial, cost_usd=spent.cost_usd, tokens=spent.tokens)
 
 
 def _judged(trial: Trial, measured: Measurement, verdict: Verdict) -> Trial:

@@ -19,15 +19,18 @@ from autoresearch.core.errors import ExperimentError, RepositoryError
 from autoresearch.core.model import Trial
 
 FORMAT = 1
+NOTE = "note: "  # how the subject of a record begins that is no trial
 
 
 @dataclass(frozen=True)
 class Chain:
-    """What the records say. `records` are commit ids, the opening one first: trial N stands in
-    `records[N + 1]`; `base` is the commit that the experiment starts from."""
+    """What the records say. `records` are commit ids, the opening one first, notes among them; `of_trials`
+    are the opening and those of trials: trial N stands in `of_trials[N + 1]`. `base` is the commit that the
+    experiment starts from."""
 
     base: str
     records: list[str]
+    of_trials: list[str]
     trials: list[Trial]
 
 
@@ -132,7 +135,7 @@ def _in_the_store(repository: Repository, name: str) -> list[str]:
         return []
     after = defaultdict(list)
     for oid, commit in commits.items():
-        if commit.parents and commit.subject.startswith("trial "):
+        if commit.parents and commit.subject.startswith(("trial ", NOTE)):
             after[commit.parents[0]].append(oid)
     paths = [[max(openings, key=lambda oid: commits[oid].when)]]  # the name may have been used before
     ends = []
@@ -192,24 +195,28 @@ def _read(repository: Repository, name: str, tip: str) -> Chain:
     opening, *history = objects.history(repository, tip)
     wanted = [f"{opening[0]}:experiment.json"]
     for record, _before, *candidate in history:
-        wanted += [f"{record}:trial.json", *(f"{oid}^{{tree}}" for oid in candidate)]
+        trees = [f"{oid}^{{tree}}" for oid in candidate]
+        wanted += [f"{record}:trial.json", *(trees or [f"{record}:note.json"])]
     found = repository.stream(wanted)
     about = _mapping(next(found, None))
     if about is None or "base" not in about:
         raise _Unreadable(name, 0)
     if about.get("format") != FORMAT:
         raise ExperimentError(f"{name} was written by a newer autoresearch", "update this one")
-    trials = []
+    chain = Chain(str(about["base"]), [opening[0]], [opening[0]], [])
     with _nothing_collected():
-        for index, (_record, _before, *candidate) in enumerate(history, 1):
-            trial = _trial(next(found, None))
-            trees = [next(found, None) for _ in candidate]
-            if trial is None or trial.number != index - 1 or None in trees:
-                raise _Unreadable(name, index)
-            if candidate != ([trial.commit] if trial.commit else []):
-                raise _Unreadable(name, index)
-            trials.append(trial)
-    return Chain(str(about["base"]), [opening[0], *(record for record, *_ in history)], trials)
+        for record, _before, *candidate in history:
+            content, beside = next(found, None), [next(found, None) for _ in candidate or [""]]
+            if content is not None or candidate or beside == [None]:  # else it is a note
+                trial = _trial(content)
+                if trial is None or trial.number != len(chain.trials) or (candidate and None in beside):
+                    raise _Unreadable(name, len(chain.records))
+                if candidate != ([trial.commit] if trial.commit else []):
+                    raise _Unreadable(name, len(chain.records))
+                chain.trials.append(trial)
+                chain.of_trials.append(record)
+            chain.records.append(record)
+    return chain
 
 
 @contextmanager

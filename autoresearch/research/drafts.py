@@ -59,7 +59,8 @@ class Draft:
         if row is None:
             return None
         started = row.pop("started")
-        return Proposal(**{**row, "put_back": tuple(row.get("put_back", ()))}), started
+        lists = {name: tuple(row.get(name, ())) for name in ("put_back", "tasks")}
+        return Proposal(**{**row, **lists}), started
 
     def save_look(self, seen: Seen) -> None:
         """A measurement that was made, before anything else is done with it."""
@@ -84,7 +85,7 @@ class Draft:
 
     def evidence(self) -> dict[str, bytes]:
         """The files that go into the record; long logs by their head and tail."""
-        names = ("proposal.json", "prompt.md", "reply.md", "proposer.log", LOOKS, "run.log")
+        names = ("proposal.json", "prompt.md", "reply.md", "proposer.log", LOOKS, "run.log", "summary.md")
         found = {name: (self.folder / name).read_bytes() for name in names if (self.folder / name).is_file()}
         return {n: ends(c, *KEPT_OF_LOG) if n.endswith(".log") else c for n, c in found.items()}
 

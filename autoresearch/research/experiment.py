@@ -108,6 +108,14 @@ class Experiment:
         """What the first evaluation of a question leaves for the later ones."""
         return self.folder / "shared"
 
+    @property
+    def call_log(self) -> Path:
+        """The file of its calls to models; where several experiments may share a folder, named after it."""
+        asked = self.settings.logs.dir
+        if asked is None:
+            return self.folder / "calls.jsonl"
+        return self.folder / Path(asked).expanduser() / f"{self.name.replace('/', '-')}.jsonl"
+
     def trial_folder(self, number: int) -> Path:
         """`trials/NNNN/`."""
         return self.folder / "trials" / f"{number:04}"

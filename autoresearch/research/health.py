@@ -14,7 +14,7 @@ from autoresearch.adapters import disk, git, sandbox
 from autoresearch.adapters.git import Repository
 from autoresearch.adapters.llm import Litellm
 from autoresearch.adapters.reach import ADDRESSES, unreachable
-from autoresearch.adapters.settings import AGENTS, ProposerSettings
+from autoresearch.adapters.settings_sections import AGENTS, ProposerSettings
 from autoresearch.core.calls import KEYS, STAGES, Model
 from autoresearch.core.errors import AutoresearchError, RepositoryError, SettingsError
 from autoresearch.core.redaction import Redactor

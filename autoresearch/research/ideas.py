@@ -6,6 +6,7 @@ from typing import Any
 
 from autoresearch.adapters import disk
 from autoresearch.adapters.pages import render
+from autoresearch.core.errors import ExperimentError
 from autoresearch.core.marks import marks_in
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.workspace import read_texts
@@ -43,6 +44,14 @@ def proposer_hint(experiment: Experiment, base: str) -> tuple[str, str]:
         "`lr = 0.01  # tune: log 1e-4..1e-1`, or ask a model, or an agent (--proposer claude)",
         "--model openrouter/vendor/name",
     )
+
+
+def refuse_without_goal(experiment: Experiment) -> None:
+    """Raises ExperimentError where IDEA.md is missing or empty: whoever has ideas needs to know what for."""
+    if not experiment.goal and experiment.settings.use != "tuner":
+        path = experiment.folder / "IDEA.md"
+        what = "is empty" if path.exists() else "is missing"
+        raise ExperimentError(f"{path} {what}", "write the goal into it; one sentence will do")
 
 
 def _words(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from autoresearch import __version__
 from autoresearch.adapters import checkout, disk, git
+from autoresearch.adapters.git import Repository
 from autoresearch.adapters.llm import Litellm
 from autoresearch.adapters.points import reached
 from autoresearch.adapters.process import Warden
@@ -25,6 +26,7 @@ from autoresearch.core.redaction import Redactor
 from autoresearch.research.evaluator import Evaluator
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.ledger import Ledger
+from autoresearch.research.notebook import Notebook
 from autoresearch.research.proposers import presets
 from autoresearch.research.proposers.agent import Agent, Limits
 from autoresearch.research.proposers.command import Command
@@ -33,6 +35,8 @@ from autoresearch.research.proposers.tuner import Tuner
 from autoresearch.research.question import Question, ask, evaluator_files
 from autoresearch.research.results import Results
 from autoresearch.research.rooms import for_agent
+from autoresearch.research.stages import Stages
+from autoresearch.research.surroundings import Asking
 from autoresearch.research.workspace import Workspace
 
 SHARED_MOST = 1 << 20  # bytes of a file that travels in the chain
@@ -49,6 +53,9 @@ class Lab:
     evaluator: Evaluator
     proposer: Proposer
     calls: CallLog
+    stages: Stages
+    notebook: Notebook
+    where: Callable[[], Sequence[str]]
     redactor: Redactor
     results: Results
     observer: Observer
@@ -57,16 +64,23 @@ class Lab:
     level: str
 
     def record(self, trial: Trial, evidence: Mapping[str, bytes]) -> None:
-        """The commit point, and after it the views: worktree, results.tsv, whoever watches."""
-        trial = self._without_keys(trial)
-        files = {name: self.redactor.data(content) for name, content in evidence.items()}
+        """The commit point, and after it the views: worktree, results.tsv, notebook, whoever watches."""
+        trial = self._without_keys(self._paid(trial))
+        whole = {**evidence, **self.notebook.carried()}
+        files = {name: self.redactor.data(content) for name, content in whole.items()}
         with_reserve(self.workspace.worktree.path, lambda: self.ledger.append(trial, files))
         reached("recorded")
         self.workspace.restore()
         reached("worktree restored")
         self.results.add(trial)
         reached("row written")
+        self.notebook.recorded(trial, files)
         self.observer.recorded(trial)
+
+    def _paid(self, trial: Trial) -> Trial:
+        """With what its calls to models have cost, those of the notebook too."""
+        spent = self.calls.of_trial(trial.number)
+        return replace(trial, cost_usd=spent.cost_usd, tokens=spent.tokens)
 
     def shared(self) -> dict[str, bytes]:
         """What the first evaluation left for the later ones, such as a list of tests."""
@@ -95,10 +109,12 @@ def open_lab(experiment: Experiment, observer: Observer) -> Iterator[Lab]:
         lab = _gather(experiment, observer, warden)
         try:
             yield lab
+            lab.notebook.close()
         except (KeyboardInterrupt, Terminated):
             warden.close()
             with suppress(AutoresearchError, OSError):
                 lab.workspace.restore()  # not left with a candidate half measured
+                lab.notebook.close()
             raise
 
 
@@ -112,32 +128,43 @@ def _gather(experiment: Experiment, observer: Observer, warden: Warden) -> Lab:
     for path in changed_evaluator_files(experiment, ledger.base):
         observer.note(f"{path} differs in your checkout; here it stays as it was in {ledger.base[:10]}")
     redactor = Redactor(experiment.environ)
-    calls = CallLog.open(experiment.folder / "calls.jsonl", redactor, ledger.trials)
+    calls = CallLog.open(experiment.call_log, redactor, ledger.trials, content=settings.logs.content)
     models = Models(settings, Litellm(experiment.environ, redactor), calls, name, observer.note)
     question = ask(settings, experiment.folder, repository, ledger.base)
     guarded = list(evaluator_files(settings, repository, ledger.base))
     results = Results(experiment.folder, ledger)
     results.draw()
     _share_again(experiment.shared, ledger)
+    notebook = Notebook(experiment, ledger, observer.note)
+    asking = Asking(experiment, warden, _for_evaluator(experiment))
+    workspace = Workspace(repository, worktree, name, settings.target, settings.share)
     return Lab(
         ledger=ledger,
         question=question,
-        workspace=Workspace(repository, worktree, name, settings.target, settings.share),
+        workspace=workspace,
         evaluator=Evaluator(experiment, warden, _for_evaluator(experiment), question.key, guarded),
         proposer=_proposer(experiment, warden, models, (worktree, ledger)),
         calls=calls,
+        stages=Stages(settings, models, observer.note),
+        notebook=notebook,
+        where=cache(lambda: asking.lines([*workspace.texts(ledger.base, settings.target).values()])),
         redactor=redactor,
         results=results,
         observer=observer,
         clock=time.monotonic,
-        versions={
-            "autoresearch": __version__,
-            "git": git.version(repository),
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-        },
+        versions=_versions(repository),
         level=warden.sandbox.level,
     )
+
+
+def _versions(repository: Repository) -> dict[str, str]:
+    """Of the programs that a trial depends on."""
+    return {
+        "autoresearch": __version__,
+        "git": git.version(repository),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
 
 
 def _proposer(

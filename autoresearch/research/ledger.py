@@ -8,7 +8,7 @@ commit point of a trial: one ref transaction moves the chain and the branch.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from autoresearch.adapters import objects, packs
 from autoresearch.adapters.git import Commit, Repository, branch_ref, chain_ref, pending_ref
@@ -18,21 +18,25 @@ from autoresearch.core.model import Trial, current, incumbent
 from autoresearch.core.paths import escapes
 from autoresearch.core.text import as_json, one_line
 from autoresearch.core.units import format_number
-from autoresearch.research.chain import FORMAT, load, survey
+from autoresearch.research.chain import FORMAT, NOTE, Chain, load, survey
 
+NOTEBOOK = "notebook.json"
 PACK_EVERY = 500  # trials: some ten loose objects each
 
 
 @dataclass
 class Ledger:
-    """An open chain. `records` are commit ids, the opening one first: trial N stands in `records[N + 1]`."""
+    """An open chain. `records` are commit ids, the opening one first: trial N stands in `records[N + 1]`.
+    `tip` is the newest record, which may be a note."""
 
     repository: Repository
     name: str
     base: str
     records: list[str]
+    tip: str
     trials: list[Trial] = field(default_factory=list)
     _by_tree: dict[str | None, Trial] = field(init=False, repr=False, default_factory=dict)
+    _notes: dict[str, bytes | None] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for trial in current(self.trials):
@@ -52,13 +56,17 @@ class Ledger:
                 (pending_ref(name), None, record),
             ]
         )
-        return cls(repository, name, base, [record])
+        return cls(repository, name, base, [record], record)
 
     @classmethod
     def load(cls, repository: Repository, name: str) -> "Ledger":
         """Read the whole chain. Raises ExperimentError where there is none, or it is damaged."""
-        chain = load(repository, name)
-        return cls(repository, name, chain.base, chain.records, chain.trials)
+        return cls.of(repository, name, load(repository, name))
+
+    @classmethod
+    def of(cls, repository: Repository, name: str, chain: Chain) -> "Ledger":
+        """The ledger of a chain that was read."""
+        return cls(repository, name, chain.base, chain.of_trials, chain.records[-1], chain.trials)
 
     @property
     def head(self) -> str:
@@ -95,22 +103,11 @@ class Ledger:
 
     def append(self, trial: Trial, files: Mapping[str, bytes]) -> None:
         """Record a trial: durable, with its candidate and the branch, all or nothing."""
-        before, head = self.records[-1], self.head
-        parents = [before, *([trial.commit] if trial.commit else [])]
-        content = {"trial.json": as_json(trial.as_json()), **files}
+        parents = [self.tip, *([trial.commit] if trial.commit else [])]
+        content = {"trial.json": as_json(trial.as_json()), **self._carried(), **files}
         commit = Commit(_message(trial), content, parents, when=_epoch(trial), fresh=True)
-        pending = pending_ref(self.name)
-        record, _tree = self.repository.commit(pending, commit)
-        reached("record written")
-        new_head = trial.commit if trial.status == "keep" and trial.commit else head
-        self.repository.move(
-            [
-                (chain_ref(self.name), record, before),
-                (branch_ref(self.name), new_head, head),
-                (pending, None, record),
-            ]
-        )
-        self.records.append(record)
+        self._put(commit, trial.commit if trial.status == "keep" and trial.commit else self.head)
+        self.records.append(self.tip)
         self.trials.append(trial)
         if trial.reason == "baseline":
             self._by_tree.clear()
@@ -118,11 +115,38 @@ class Ledger:
         if len(self.records) % PACK_EVERY == 0:
             self.pack()
 
+    def note(self, what: str, files: Mapping[str, bytes]) -> None:
+        """Record what is no trial: a plan, a report, what a person wrote. `what` is its line in the book."""
+        now = datetime.now(UTC)
+        about = {"what": what, "trials": len(self.trials), "at": now.isoformat(timespec="milliseconds")}
+        content = {"note.json": as_json(about), **self._carried(), **files}
+        message = f"{NOTE}{one_line(what)}\n"
+        self._put(Commit(message, content, [self.tip], int(now.timestamp()), fresh=True), self.head)
+
+    def notes(self) -> bytes | None:
+        """The newest record's `notebook.json`, which every record carries on; None where there is none."""
+        if self.tip not in self._notes:
+            self._notes = {self.tip: self.repository.contents([f"{self.tip}:{NOTEBOOK}"])[0]}
+        return self._notes[self.tip]
+
+    def _carried(self) -> dict[str, bytes]:
+        notes = self.notes()
+        return {} if notes is None else {NOTEBOOK: notes}
+
+    def _put(self, commit: Commit, new_head: str) -> None:
+        """The commit point: chain and branch move in one transaction."""
+        pending, branch = pending_ref(self.name), branch_ref(self.name)
+        record, _tree = self.repository.commit(pending, commit)
+        reached("record written")
+        moves = [(chain_ref(self.name), record, self.tip), (branch, new_head, self.head)]
+        self.repository.move([*moves, (pending, None, record)])
+        self.tip, self._notes = record, {record: commit.files.get(NOTEBOOK)}
+
     def pack(self) -> None:
         """Pack our own objects as a binary counter counts: packs stay few, and each is soon left alone."""
         blocks = len(self.records) // PACK_EVERY
         begin = (blocks - (blocks & -blocks)) * PACK_EVERY
-        tip, since = self.records[-1], [self.base, *self.records[begin - 1 : begin]]
+        tip, since = self.tip, [self.base, *self.records[begin - 1 : begin]]
         packs.pack(self.repository, tip, since)
         if blocks % 2 == 0:
             packs.merge(self.repository, tip, since)

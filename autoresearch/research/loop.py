@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from autoresearch.adapters import reserve
+from autoresearch.adapters.points import reached
 from autoresearch.core.errors import ExperimentError, RunOver
 from autoresearch.core.model import current
-from autoresearch.core.stopping import Session, Stop, stop
+from autoresearch.core.stopping import Session, Stop, early, stop
 from autoresearch.research.attempt import attempt, measure_baseline
 from autoresearch.research.experiment import Experiment
+from autoresearch.research.ideas import refuse_without_goal
 from autoresearch.research.lab import Lab
+from autoresearch.research.learning import learn, plan_as_needed
 
 MENDS = {
     "timeout": "give it more time: --budget, or time_budget: and timeout: in the settings",
@@ -27,19 +30,27 @@ class Outcome:
 def run(experiment: Experiment, lab: Lab, most: int | None = None) -> Outcome:
     """Try ideas until a rule says stop; at most `most` of them, in place of `stop.trials`, if given."""
     begun, before = lab.clock(), len(lab.ledger.trials)
+    refuse_without_goal(experiment)
     lab.workspace.restore()
+    lab.notebook.catch_up()
     lab.proposer.prepare()
+    lab.stages.prepare()
     ensure_baseline(experiment, lab)
     while True:
         session = Session(before, (lab.clock() - begun) / 3600, most, lab.calls.spent)
         reason = stop(experiment.settings.stop, experiment.metric, lab.ledger.trials, session)
+        if experiment.settings.stop.early:
+            reason = reason or early(lab.notebook.notes.analysis, before)
         if reason:
             return Outcome(reason, before)
         reserve.hold(experiment.folder)
+        plan_as_needed(experiment, lab)
         try:
             trial, evidence = attempt(experiment, lab)
         except RunOver as over:
             return Outcome(Stop(over.rule, over.why), before)
+        evidence = learn(experiment, lab, trial, evidence)
+        reached("learnt")
         lab.record(trial, evidence)
 
 
@@ -55,7 +66,7 @@ def ensure_baseline(experiment: Experiment, lab: Lab) -> None:
         lab.observer.note("the question has changed: a new baseline is measured first")
     reserve.hold(experiment.folder)
     trial, evidence = measure_baseline(experiment, lab)
-    lab.record(trial, evidence)
+    lab.record(trial, learn(experiment, lab, trial, evidence))
     if trial.status != "keep":
         what, _, said = trial.detail.partition("\n")
         what = f"the baseline could not be measured ({trial.reason}): {what}"

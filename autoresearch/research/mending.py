@@ -74,7 +74,7 @@ def _texts(proposal: bytes) -> list[str]:
 def _go_back(repository: Repository, damage: Damage, whole: Chain, folder: Path) -> list[str]:
     """Let chain and branch end at the last record that is whole, in one transaction."""
     name, said = damage.name, []
-    ledger = Ledger(repository, name, whole.base, whole.records, whole.trials)
+    ledger = Ledger.of(repository, name, whole)
     chain, branch = chain_ref(name), branch_ref(name)
     for ref in (chain, branch):  # a file that holds no id is in the way of every change of that ref
         if objects.stored(repository, ref) is None and (

@@ -11,6 +11,7 @@ from autoresearch.adapters.git import Repository
 from autoresearch.adapters.settings import Settings
 from autoresearch.core.paths import escapes, matches
 from autoresearch.core.text import as_json
+from autoresearch.core.units import format_duration
 
 CARRIED = ("config.yaml", "IDEA.md", "evaluate.py")  # files of the folder that travel in the chain
 SHARED = "_*.py"  # what a ready evaluator imports stands beside it, and travels too
@@ -65,6 +66,19 @@ def evaluator_files(settings: Settings, repository: Repository, base: str) -> di
         for path, entry in found.items()
         if not any(matches(pattern, path) for pattern in settings.target)
     }
+
+
+def terms(settings: Settings) -> dict[str, str]:
+    """The rules by which a candidate is measured, in words for a proposer."""
+    checks = [check if isinstance(check, str) else shlex.join(check) for check in settings.checks]
+    found = {
+        "metric": f"{settings.metric.name}, {settings.metric.direction} is better",
+        "measured by": f"`{settings.measured_by}`, in at most {format_duration(settings.hard_limit)}",
+        "checks that must pass": ", ".join(f"`{check}`" for check in checks),
+        "constraints": ", ".join(map(str, settings.constraints)),
+        "target files": ", ".join(settings.target),
+    }
+    return {name: words for name, words in found.items() if words}
 
 
 def _inner(word: str) -> list[str]:

@@ -14,7 +14,10 @@ from autoresearch.research.drafts import LOOKS
 from autoresearch.research.ledger import Ledger
 
 # `trial.json` is last: a folder that has it is whole.
-EVIDENCE = ("proposal.json", "prompt.md", "reply.md", "proposer.log", LOOKS, "run.log", "trial.json")
+EVIDENCE = (
+    "proposal.json", "prompt.md", "reply.md", "proposer.log", LOOKS, "run.log", "summary.md", "analysis.md",
+    "trial.json",
+)  # fmt: skip
 AT_ONCE = 100  # folders drawn with one call of git: logs are large
 
 

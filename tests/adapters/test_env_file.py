@@ -106,9 +106,10 @@ def test_each_stage_has_its_variable(tmp_path: Path, variable: str, stage: str) 
 
 
 def test_a_stage_without_a_model_takes_the_default_else_that_of_the_code(tmp_path: Path) -> None:
-    """AM-16, AM-22"""
+    """AM-16, AM-22: but logs are summarized by rules, for nothing, unless a model is named for that."""
     code = {"CODE_MODEL": "openrouter/a/code"}
-    for stage in ("plan", "summarize", "analyze", "report"):
+    assert settings(tmp_path, code, "models: {default: openrouter/a/cheap}\n").models.chain("summarize") == ()
+    for stage in ("plan", "analyze", "report"):
         assert settings(tmp_path, code).models.chain(stage)[0].name == "openrouter/a/code"
         default = settings(tmp_path, code, "models: {default: openrouter/a/cheap}\n")
         assert default.models.chain(stage)[0].name == "openrouter/a/cheap"

@@ -53,6 +53,7 @@ def test_every_command_that_shows_something_gives_one_json_document(project: Pro
         ("status",),
         ("show", "1"),
         ("dashboard",),
+        ("logs", "ls"),
         ("apply", "1"),
         ("keep", "2"),
         ("certify", "--pairs", "5"),

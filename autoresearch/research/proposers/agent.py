@@ -18,6 +18,7 @@ from autoresearch.adapters.worktree import Worktree
 from autoresearch.calls import record
 from autoresearch.calls.log import CallLog
 from autoresearch.calls.record import Question
+from autoresearch.core import tasks
 from autoresearch.core.environment import for_agent, for_proposer
 from autoresearch.core.errors import AutoresearchError, GaveUp, RepositoryError, RunOver, TrialFailed
 from autoresearch.core.model import Brief, Proposal
@@ -88,12 +89,13 @@ class Agent:
             self._ask(brief, call)
         reply = call["response"]
         disk.write(brief.folder / "reply.md", reply["text"])
-        idea, why = _idea(reply["text"], reply["files"])
+        idea, why = _idea(tasks.without_working_on(reply["text"]), reply["files"])
         put_back, model = tuple(reply["put_back"]), self.preset.name
         if not reply["files"]:
             known = Proposal(idea, why, model=model, put_back=put_back)
             raise TrialFailed("invalid_edit", "the agent changed nothing of the target", proposal=known)
-        return Proposal(idea, why, reply["files"], model=model, put_back=put_back)
+        named = tasks.working_on(reply["text"])
+        return Proposal(idea, why, reply["files"], model=model, put_back=put_back, tasks=named)
 
     def _ask(self, brief: Brief, call: dict[str, Any]) -> None:
         """Run it, look at what it changed, and have all of that in the log before anything else is done."""

@@ -1,19 +1,16 @@
 """A proposer that asks a model, through the calls layer, and reads whole files out of its reply."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 from autoresearch.adapters import disk
 from autoresearch.adapters.pages import prompt
 from autoresearch.calls.models import Models
 from autoresearch.calls.record import Question
-from autoresearch.core import edits
-from autoresearch.core.errors import AutoresearchError, TrialFailed
+from autoresearch.core import edits, tasks
+from autoresearch.core.errors import TrialFailed
 from autoresearch.core.model import Brief, Proposal
 from autoresearch.research.briefing import history
-
-CONTEXT = 60_000  # characters of each context file that a prompt may have
-TARGET = 400_000  # characters of all target files: they are shown whole, or not at all
+from autoresearch.research.files_shown import context_shown, target_shown
 
 
 class Llm:
@@ -45,7 +42,8 @@ class Llm:
         except edits.Refused as refused:
             known = Proposal(refused.idea or "(no idea given)", refused.why, model=answer.model)
             raise TrialFailed("invalid_edit", refused.detail, proposal=known) from refused
-        return Proposal(read.idea, read.why, read.files, model=answer.model)
+        why, named = tasks.without_working_on(read.why), tasks.working_on(answer.text)
+        return Proposal(read.idea, why, read.files, model=answer.model, tasks=named)
 
 
 def messages_for(brief: Brief, edit: Literal["files", "blocks"]) -> list[dict[str, str]]:
@@ -53,33 +51,13 @@ def messages_for(brief: Brief, edit: Literal["files", "blocks"]) -> list[dict[st
 
     Raises AutoresearchError where the target is too large to be shown.
     """
-    size = sum(map(len, brief.target.values()))
-    if size > TARGET:
-        raise AutoresearchError(
-            f"the target has {size:,} characters, more than a prompt can show ({TARGET:,})",
-            "name fewer files, or let an agent propose, which reads them itself: --proposer claude",
-        )
-    context = {path: _in_short(text) for path, text in brief.context.items()}
     user = prompt(
         "propose.user.md.j2",
-        context=_shown(context),
-        target=_shown(brief.target),
+        context=context_shown(brief.context),
+        target=target_shown(brief.target),
         **history(brief),
     )
     return [
         {"role": "system", "content": prompt("propose.system.md.j2", edit=edit)},
         {"role": "user", "content": user},
     ]
-
-
-def _shown(files: Mapping[str, str]) -> str:
-    """Files in the form of the reply; bytes that are no text can't be sent."""
-    text = edits.render(files)
-    return text.encode(errors="replace").decode()
-
-
-def _in_short(text: str) -> str:
-    if len(text) <= CONTEXT:
-        return text
-    half = CONTEXT // 2
-    return f"{text[:half]}\n[… {len(text) - CONTEXT:,} characters left out …]\n{text[-half:]}"

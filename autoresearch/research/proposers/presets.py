@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autoresearch.adapters import disk, resources
-from autoresearch.adapters.settings import ProposerSettings
+from autoresearch.adapters.settings_sections import ProposerSettings
 from autoresearch.core.errors import SettingsError
 
 MOST = 10**12  # dollars or tokens: what says more is no number to reckon with

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autoresearch.adapters import resources
-from autoresearch.adapters.settings import ProposerSettings
+from autoresearch.adapters.settings_sections import ProposerSettings
 from autoresearch.core.errors import SettingsError
 from autoresearch.research.proposers.presets import Preset, Reading, Said, find, read
 from tests.agents import NEEDED
