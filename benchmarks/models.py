@@ -17,30 +17,38 @@ from figures import Figure
 from project import NAME, git, open_experiment
 
 from autoresearch.core.edits import parse
+from autoresearch.core.key_findings import REMEMBERED, KeyFinding
 from autoresearch.core.model import Brief, Metric, Trial
+from autoresearch.core.notes import Notes, Plan
+from autoresearch.core.tasks import OPEN, Changes, Tasks
+from autoresearch.research.briefing import remembered
 from autoresearch.research.ledger import Ledger
 from autoresearch.research.proposers.llm import messages_for
+from autoresearch.research.stages import analysis_question
 
 BASELINE = 5  # seconds
 BASE = Trial(0, None, "0" * 40, "t", "keep", "baseline", "baseline", metric=100.0)
 TARGET = "\n".join(f"def step_{n}(x):\n    return x * {n} + {n * 7919 % 1000}\n" for n in range(60))
+SUMMARY = "".join(f"step {n} took {n * 7919 % 1000} ms\n" for n in range(30))
 CHANGE = "--- a/steps.py\n+++ b/steps.py\n" + "@@ -1,3 +1,3 @@\n-    return x\n+    return x + 1\n" * 6
 
 
 def prompts() -> list[Figure]:
-    """The real prompt over a made-up search of 1,000 trials: a seventh kept, a fifth crashed."""
+    """The real prompts over a made-up search of 1,000 trials: a seventh kept, a fifth crashed, a finding for
+    each and the longest list of tasks. Findings stay as they are where the beginning is compared."""
     trials = [BASE]
     for number in range(1, 1001):
         trials.append(_trial(number))
-    sizes = {count: len(_prompt(trials[:count])) for count in (*range(20, 30), *range(990, 1000))}
+    counts = (*range(20, 30), *range(990, 1000))
+    sizes = {count: len(_prompt(trials[:count], count)) + len(_analysis(trials, count)) for count in counts}
     twenty, thousand = (statistics.median(sizes[n] for n in r) for r in (range(20, 30), range(990, 1000)))
     shares = [
-        _share(_prompt(trials[:n]), _prompt(trials[: n + 1]))
+        _share(_prompt(trials[:n], 200), _prompt(trials[: n + 1], 200))
         for n in range(200, 400)
         if trials[n].status != "keep"
     ]
     return [
-        Figure("prompt at trial 1,000 against trial 20", thousand / twenty, "×", 1.1,
+        Figure("proposal and analysis prompts at trial 1,000 against 20", thousand / twenty, "×", 1.1,
                f"medians of ten each; {thousand:,.0f} characters, of which the target has {len(TARGET):,}"),
         Figure("share of a prompt that is not the beginning of the one before", 1 - statistics.median(shares),
                "", 0.4, f"n = {len(shares)} where target and kept stay; the worst {1 - min(shares):.2f}"),
@@ -108,15 +116,34 @@ def _trial(number: int) -> Trial:
     return replace(BASE, **told, status="discard", reason="not_better", metric=101.0 + number % 13)
 
 
-def _prompt(trials: Sequence[Trial]) -> str:
-    brief = Brief(
-        experiment=NAME, goal="Make the steps faster.", metric=Metric("p50_ms", "lower", "ms"),
+def _prompt(trials: Sequence[Trial], findings: int) -> str:
+    return "\n".join(message["content"] for message in messages_for(_brief(trials, findings), "files"))
+
+
+def _analysis(trials: Sequence[Trial], count: int) -> str:
+    question = analysis_question(_brief(trials[:count], count), trials[count], SUMMARY)
+    return "\n".join(message["content"] for message in question.messages)
+
+
+def _brief(trials: Sequence[Trial], findings: int) -> Brief:
+    metric = Metric("p50_ms", "lower", "ms")
+    tasks = [{"description": f"try the way number {n} of doing a step"} for n in range(OPEN)]
+    notes = Notes(
+        plan=Plan("# Plan\n" + "First the steps that take longest, then those behind them.\n" * 20, 1, "m"),
+        tasks=Tasks().changed(Changes(add=tasks), "")[0],
+        findings=tuple(
+            KeyFinding(f"F{n}", f"the step number {n} is bound by memory", (n,), n)
+            for n in range(1, min(findings, REMEMBERED) + 1)
+        ),
+    )
+    return Brief(
+        experiment=NAME, goal="Make the steps faster.", metric=metric,
         trial=len(trials), parent=BASE, target={"steps.py": TARGET}, context={}, trials=trials,
         directory=Path(), folder=Path(),
         terms={"metric": "p50_ms, lower is better", "measured by": "`python bench.py`"},
         change=lambda trial: CHANGE.replace("x + 1", f"x + {trial.number:04}"),
+        summary=lambda _: SUMMARY, notes=remembered(notes, trials, metric),
     )  # fmt: skip
-    return "\n".join(message["content"] for message in messages_for(brief, "files"))
 
 
 def _share(before: str, now: str) -> float:

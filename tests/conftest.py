@@ -49,8 +49,8 @@ print(idea["raw"] if "raw" in idea else json.dumps(idea))
 
 
 def plainly() -> tuple[str, ...]:
-    """Options for `new`, where neither the keep rule nor the sandbox nor the notebook is what is tested: one
-    look decides, evaluators may tell in the home folder what they saw, and models are asked for ideas alone."""
+    """Options for `new`, where neither keep rule nor sandbox nor notebook is tested: one look decides,
+    evaluators may tell in the home folder what they saw, and models are asked for ideas alone."""
     alone = (f"models.{stage}=none" for stage in ("plan", "analyze", "report"))
     home = f"sandbox.write=[{os.environ['HOME']}]"
     return tuple(word for text in ("keep.confirm=off", home, *alone) for word in ("-c", text))

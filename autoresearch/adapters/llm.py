@@ -103,7 +103,7 @@ class Litellm:
         return self._reply(request, response)
 
     def _format(self, request: Request) -> Mapping[str, Any] | None:
-        """The schema as a provider takes it; None for a model of which nobody knows that it can be held to it."""
+        """The schema as a provider takes it; None for a model that is not known to be held to one."""
         if request.schema is None:
             return None
         able, _ = _outcome(self._litellm().supports_response_schema, model=request.model.name)

@@ -16,7 +16,6 @@ from autoresearch.cli.common import (
     settings_option,
 )
 from autoresearch.core.errors import Busy
-from autoresearch.core.notes import Notes
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.lab import open_lab
 from autoresearch.research.learning import write_prose
@@ -53,51 +52,56 @@ def command(
     """
     opened = open_experiment(experiment, directory, overrides)
     screen = Screen(machine=as_json or output is not None)
-    if not plain:
-        _ask(opened, screen)
+    running = not (
+        _ask(opened, screen) if opened.settings.asks("report") and not plain else _draw(opened, screen)
+    )
     ledger = Ledger.load(opened.repository, opened.name)
-    notes = notes_of(ledger)
-    told = _about(opened, ledger)
+    told, notes = _about(opened, ledger), notes_of(ledger)
     if as_json:
         screen.json(view.as_json(told, ledger.trials, notes))
-    elif output is not None:
-        _put(output, view.report(told, ledger.trials, notes), screen)
+        return
+    page = view.report(told, ledger.trials, notes)
+    if output is not None:
+        _put(output, page, screen)
+    elif running:
+        screen.raw(page)
+        screen.note(
+            f"a run goes on: that is how it stands, from the records alone; {REPORT} comes when it ends"
+        )
     else:
-        _draw(opened, ledger, notes, told, screen)
+        screen.raw(view.first_chapter(page))
+        screen.note(f"wrote {opened.folder / REPORT} and {PICTURE}")
 
 
-def draw_report(experiment: Experiment, notebook: Notebook, ended: str) -> Path:
+def draw_report(experiment: Experiment, notebook: Notebook, ended: str = "") -> None:
     """Write REPORT.md and its picture into the experiment's folder; why the run ended is told in it."""
     trials = notebook.ledger.trials
     notebook.take_over()
     disk.write(experiment.folder / PICTURE, picture(trials, experiment.metric), flush=False)
-    page = view.report(_about(experiment, notebook.ledger, ended), trials, notebook.notes)
-    return notebook.write(REPORT, page)
+    notebook.report(view.report(_about(experiment, notebook.ledger, ended), trials, notebook.notes))
 
 
-def _ask(experiment: Experiment, screen: Screen) -> None:
-    """Have the prose written, unless nobody is there for it, or a run goes on."""
-    if not experiment.settings.asks("report"):
-        return
+def _ask(experiment: Experiment, screen: Screen) -> bool:
+    """Write it with a model's prose; false where a run goes on."""
     try:
         with open_lab(experiment, Watch(screen, experiment.metric)) as lab:
             lab.stages.models.check("report")
             write_prose(experiment, lab)
+            draw_report(experiment, lab.notebook)
     except Busy:
-        screen.note("a run goes on: this is drawn from the records alone")
+        return False
+    return True
 
 
-def _draw(experiment: Experiment, ledger: Ledger, notes: Notes, told: About, screen: Screen) -> None:
-    """Into the folder, and its first chapter on the screen; while a run goes on, all of it on the screen."""
+def _draw(experiment: Experiment, screen: Screen) -> bool:
+    """Write it from the records alone; false where a run goes on."""
     try:
         with disk.lock(experiment.lock, experiment.name):
-            path = draw_report(experiment, Notebook(experiment, ledger, screen.note), told.ended)
+            ledger = Ledger.load(experiment.repository, experiment.name)
+            draw_report(experiment, Notebook(experiment, ledger, screen.note))
     except Busy:
-        screen.raw(view.report(told, ledger.trials, notes))
-        screen.note(f"{REPORT} is written when the run ends")
-        return
-    screen.raw(view.first_chapter(view.report(told, ledger.trials, notes)))
-    screen.note(f"wrote {path} and {PICTURE}")
+        return False
+    return True
 
 
 def _put(output: Path, page: str, screen: Screen) -> None:

@@ -17,6 +17,7 @@ from autoresearch.core.units import counted, format_change, format_duration, for
 
 PLAN_ENDS = "<!-- the plan ends here; below it stands where it is from -->"
 LOG_BEGINS = "# Experiment log\n"
+_ENTRY = re.compile(r"^## Trial (\d+): (?:keep|discard|crash) \(", re.MULTILINE)
 FOR_YOU = ("look at", "certify")
 SUMMARY = 12  # lines of a log's summary in an entry
 
@@ -125,9 +126,14 @@ def entry(trial: Trial, trials: Sequence[Trial], metric: Metric, files: Mapping[
         *(_quoted(trial.why) if trial.why else []),
         *(_quoted(trial.detail) if trial.detail and trial.status != "keep" else []),
         *(_fenced(files.get("summary.md", ""))),
-        harmless(files.get("analysis.md", "").strip()),
+        re.sub("^#", r"\\#", harmless(files.get("analysis.md", "").strip()), flags=re.MULTILINE),
     ]
     return "\n" + "\n\n".join(part for part in told if part) + "\n"
+
+
+def entries(log: str) -> int:
+    """How many trials a log has its entries of, by the last one."""
+    return max((int(number) + 1 for number in _ENTRY.findall(log)), default=0)
 
 
 def analysis(reply: AnalysisReply, by: str, findings_made: Sequence[KeyFinding], odd: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ BEGIN = "<!-- yours: what you write between these two lines stays, and whoever h
 END = "<!-- end of yours -->"
 _MARK = re.compile("<!-- (yours|end of yours)")
 _SECTION = re.compile(
-    r"^<!-- yours\b[^\n]*-->[ \t]*\r?\n(.*?)^<!-- end of yours[^\n]*-->[ \t]*\r?$\n?", re.MULTILINE | re.DOTALL
+    r"^<!-- yours\b[^\n]*-->[ \t]*\r?\n(.*?)^<!-- end of yours[^\n]*-->[ \t]*\r?$\n?",
+    re.MULTILINE | re.DOTALL,
 )
 
 

@@ -37,13 +37,13 @@ def ends(content: bytes, head: int, tail: int) -> bytes:
     return content[:head] + note + content[-tail:]
 
 
-def as_data(text: str, most: int) -> str:
-    """`text` as data for a model: every line begins with `| `, so that none can pass for ours; at most about
-    `most` characters of it, the middle left out."""
+def as_data(text: str, most: int, mark: str = "| ") -> str:
+    """`text` as data for a model: every line begins with `mark`, so that none can pass for ours; at most
+    about `most` characters of it, the middle left out."""
     if len(text) > most:
         left_out = len(text) - most
         text = f"{text[: most // 2]}\n[… {left_out:,} characters left out …]\n{text[-most // 2 :]}"
-    return "\n".join(f"| {line}".rstrip() for line in harmless(text).splitlines())
+    return "\n".join(f"{mark}{line}".rstrip() for line in harmless(text).splitlines())
 
 
 def last_lines(text: str, most: int = 20, width: int = 300) -> str:

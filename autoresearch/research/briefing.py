@@ -74,7 +74,8 @@ def remembered(notes: Notes, trials: Sequence[Trial], metric: Metric) -> dict[st
     found["tasks"] = as_data("\n".join(task_line(task) for task in notes.tasks.open[:TASKS]), DETAIL * 2)
     for name, page in (("plan", "PLAN.md"), ("findings", "KEY_FINDINGS.md"), ("tasks", "TASKS.md")):
         if yours := notes.yours.get(page, "").strip():
-            found[name] = f"{found[name]}\nA person adds:\n{as_data(yours, YOURS)}".strip()
+            told = as_data(yours, YOURS, "> ")  # no mere data: it is who the work is for
+            found[name] = f"{found[name]}\nFrom the person who set the goal, to be heeded:\n{told}".strip()
     return {name: text for name, text in found.items() if text}
 
 

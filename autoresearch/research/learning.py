@@ -82,7 +82,7 @@ def learn(experiment: Experiment, lab: Lab, trial: Trial, evidence: Evidence) ->
 
 
 def write_prose(experiment: Experiment, lab: Lab) -> None:
-    """What a model says in the report of the trials that there are: into the notes and the records.
+    """What a model says in the report of the trials that there are, into the notes; the report records it.
 
     A number of its own is asked away; of an answer that has some all the same, the sentences without stay.
     """
@@ -97,9 +97,7 @@ def write_prose(experiment: Experiment, lab: Lab) -> None:
     found = lab.stages.tried(question, partial(without_numbers, names=names), Strict(names))
     if found is not None:
         sections, answer = found
-        lab.notebook.read()
-        told = replace(lab.notebook.notes, prose=Prose(sections, made, answer.model))
-        lab.notebook.change(told, f"report after trial {made - 1}")
+        lab.notebook.notes = replace(lab.notebook.notes, prose=Prose(sections, made, answer.model))
 
 
 @dataclass

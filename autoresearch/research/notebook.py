@@ -20,6 +20,7 @@ from autoresearch.core.notes import PAGE, Notes
 from autoresearch.core.redaction import Redactor
 from autoresearch.core.tasks import Tasks
 from autoresearch.core.text import as_json
+from autoresearch.core.units import counted
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.ledger import NOTEBOOK, Ledger
 from autoresearch.research.question import terms
@@ -138,23 +139,30 @@ class Notebook:
         """Bring all files but the log and the report to what the records say; people's words stay."""
         self.take_over()
         for name, page in self._pages().items():
-            self.write(name, page)
+            self._write(name, page)
         text = as_json(self.notes.tasks.as_json()).decode()
         self._put(LIST, text)
         self._at = time.monotonic()
 
-    def write(self, name: str, page: str) -> Path:
+    def report(self, page: str) -> Path:
+        """Put the report into its file; what a model newly wrote for it is recorded, with the page."""
+        if self.notes != notes_of(self.ledger):
+            self.change(
+                self.notes, f"report after {counted(len(self.ledger.trials), 'trial')}", {REPORT: page}
+            )
+        self._write(REPORT, page)
+        return self.folder / REPORT
+
+    def _write(self, name: str, page: str) -> None:
         """Put a page into its file, with the person's section in it."""
-        yours = self.notes.yours.get(name, "")
-        self._put(name, sections.joined(page, yours))
-        return self.folder / name
+        self._put(name, sections.joined(page, self.notes.yours.get(name, "")))
 
     def catch_up(self) -> None:
         """Bring the log to the trials that there are, and all else with it."""
         self._begun, there = True, disk.read(self.folder / LOG)
         if there is None:
             disk.write(self.folder / LOG, drawn.LOG_BEGINS, flush=False)
-        known = there.count("\n## Trial ") if there else 0
+        known = drawn.entries(there or "")
         trials, metric = self.ledger.trials, self.experiment.metric
         for start in range(known, len(trials), AT_ONCE):
             some = trials[start : start + AT_ONCE]

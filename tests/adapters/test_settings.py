@@ -323,3 +323,32 @@ def test_the_evaluation_is_told_in_words_that_a_person_would_use(config: Write) 
 def test_an_evaluation_is_said_once(config: Write) -> None:
     [line] = mistakes([config(f"{LEAST}evaluator: {{use: benchmark_speed}}\n")])
     assert "evaluate and evaluator say the same in two ways; keep one" in line
+
+
+def test_a_stage_asks_nobody_where_none_is_said_and_the_tuner_needs_a_model_of_its_own(config: Write) -> None:
+    """AM-16: `none`, and YAML's `off`; where no model proposes, only what is named for a stage counts."""
+    asks = "models: {default: openrouter/a/b, report: %s}\n"
+    for none in ("none", "off", "false"):
+        found = load([config(LEAST + asks % none)])
+        assert found.asks("report") == () and found.asks("plan")[0].name == "openrouter/a/b"
+    tuned = load([config(LEAST + asks % "openrouter/c/d")], ["proposer.use=tuner"])
+    assert tuned.asks("plan") == () and tuned.asks("report")[0].name == "openrouter/c/d"
+
+
+def test_the_log_of_calls_has_its_switch_and_its_place(config: Write) -> None:
+    """AM-60, AM-61: the variables of old, in every spelling of yes and no."""
+    path = config(LEAST)
+    for said, content in {
+        "true": True,
+        "1": True,
+        "yes": True,
+        "false": False,
+        "0": False,
+        "no": False,
+    }.items():
+        assert load([path], (), {"LLM_ENABLE_LOGGING": said}).logs.content is content
+    assert load([path], (), {"LLM_LOG_DIR": "llm_logs"}).logs.dir == "llm_logs"
+    assert load([path]).logs.content is True
+    assert mistakes([path], "logs.content=perhaps") == [
+        "-c logs.content=perhaps: logs.content: must be true or false, not 'perhaps'"
+    ]

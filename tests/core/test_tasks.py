@@ -105,8 +105,11 @@ def test_a_list_that_is_none_says_what_is_wrong(value: Any, says: str) -> None:
         Tasks.from_json(value)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(
-    st.sampled_from(["tasks", "next", "id", "description", "status", "depends_on"]), v)))  # fmt: skip
+NAMES = st.sampled_from(["tasks", "next", "id", "description", "status", "depends_on"])
+PLAIN = st.none() | st.booleans() | st.integers() | st.text()
+
+
+@given(st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner)))
 def test_any_json_is_a_list_or_is_refused(value: Any) -> None:
     try:
         tasks = Tasks.from_json(value)

@@ -105,7 +105,7 @@ MISTAKES = {
 def test_an_error_that_cannot_heal_ends_the_run_at_once_and_costs_no_trial(
     project: Project, provider: Provider, number: int
 ) -> None:
-    """AR-44, AM-25: one line that names the stage, the model, the setting; exit code 4; one request."""
+    """AM-10, AM-25, AR-44: a line that names the stage, the model, the setting; exit code 4; one request."""
     assert project.new().code == 0
     provider.plays(status(number))
     done = run(project, provider, "--loop")
@@ -131,7 +131,7 @@ def test_without_a_key_nothing_is_spent(project: Project) -> None:
 
 
 def test_a_limit_on_the_cost_needs_a_price_and_is_held(project: Project, provider: Provider) -> None:
-    """AR-44: money. 100 tokens in, 20 out at $1,000 a million: 12 cents a call."""
+    """AR-44, AM-10: money. 100 tokens in, 20 out at $1,000 a million: 12 cents a call."""
     assert project.new().code == 0
     provider.plays(*(answer(x) for x in (2.5, 2, 1.5, 1, 0.5)))
     refused = run(project, provider, "-c", "stop.cost=$1")
@@ -245,7 +245,7 @@ def test_mode_and_line_ends_stay_as_they_were(project: Project, provider: Provid
 def test_variables_of_the_old_names_stand_for_settings_and_are_named(
     project: Project, provider: Provider
 ) -> None:
-    """AM-19, AM-23, AM-24: from `.env`, with quotes and comments."""
+    """AM-08, AM-19, AM-23, AM-24: from `.env`, with quotes and comments."""
     project.write(".env", '# mine\nCODE_MODEL="v/m" # a model\nMAX_RUNS=2\nTEMPERATURE=0.7\n')
     assert project.new().code == 0
     provider.plays(answer(2), answer(1), answer(0))
@@ -255,3 +255,23 @@ def test_variables_of_the_old_names_stand_for_settings_and_are_named(
     assert {seen.body["temperature"] for seen in provider.seen} == {0.7}
     assert {seen.body["model"] for seen in provider.seen} == {"v/m"}
     assert "stop.trials: 2 (from MAX_RUNS)" in done.err
+
+
+def test_the_log_without_content_has_what_calls_took_and_no_word_of_them(
+    project: Project, provider: Provider
+) -> None:
+    """AM-60, AM-61: in the folder that is named; records and trials have prompt and reply all the same."""
+    assert project.new().code == 0
+    provider.plays(answer(2, idea="a secret idea"))
+    environ = {**provider.environ, "LLM_ENABLE_LOGGING": "false", "LLM_LOG_DIR": "llm_logs"}
+    done = project.run("run", "--model", "openrouter/v/m", env=environ)
+    assert done.code == 0, done.err
+    assert "logs.content: false (from LLM_ENABLE_LOGGING)" in done.err
+    (path,) = (project.folder() / "llm_logs").iterdir()
+    text = path.read_text()
+    assert "a secret idea" not in text and "You improve one thing" not in text
+    (call,) = [json.loads(line) for line in text.splitlines()]
+    assert call["status"] == "ok" and call["tokens"] == 120 and call["request"]["messages"] is None
+    assert "a secret idea" in project.run("show", "1", "--prompt").out
+    shown = project.run("logs", "show", "last", "-d", str(path.parent))
+    assert shown.code == 0 and "openrouter/v/m" in shown.out

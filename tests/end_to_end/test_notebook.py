@@ -419,10 +419,10 @@ def test_what_people_write_survives_whatever_is_drawn(
     mine = found.partition("ideas is told -->\n")[2].partition("<!-- end of yours")[0]
     assert "my own words" in mine and "and these, anywhere" in mine and found.count("my own words") == 1
     (asked,) = prompts(provider, "propose")
-    assert "A person adds:\n| my own words" in asked
+    assert "to be heeded:\n> my own words" in asked
     assert "my own words" in notes(project)["yours"][name]
     (project.folder() / name).unlink()
-    assert project.run("run", *project.ideas(9, 1)).code == 0
+    assert project.run("run", *project.ideas("9", "1")).code == 0
     assert "my own words" in page(project, name)
 
 
@@ -439,7 +439,7 @@ def test_the_notebook_travels_with_the_ref(project: Project, provider: Provider,
     clone.git("fetch", "--quiet", "origin", f"{ref}:{ref}")
     assert "**T1**" not in clone.run("tasks").out and "T1" in clone.run("tasks").out
     assert "First." in clone.run("plan").out
-    assert clone.run("run", *clone.ideas(9, 1)).code == 0
+    assert clone.run("run", *clone.ideas("9", "1")).code == 0
     for name in ("PLAN.md", "TASKS.md", "KEY_FINDINGS.md"):
         assert page(clone, name).split("\n")[0] == page(project, name).split("\n")[0]
     log = page(clone, "EXPERIMENT_LOG.md")

@@ -61,7 +61,7 @@ def test_a_dry_run_shows_the_next_idea_and_writes_nothing(project: Project) -> N
 
 
 def test_each_stop_rule_ends_the_run_and_says_which(project: Project) -> None:
-    """AR-44: target, trials, hours, patience and no more ideas end a run with 0, and the rule is named."""
+    """AR-44, AM-10: target, trials, hours, patience, no more ideas end a run with 0; the rule is named."""
     project.new()
     play = project.ideas("5", "6", "2", "7", "8", "9", "1", "0.5")
 
@@ -109,7 +109,7 @@ def test_no_more_ideas_leaves_nothing_in_flight(project: Project) -> None:
 
 
 def test_five_crashes_in_a_row_pause_the_loop(project: Project) -> None:
-    """AR-43: exit 4, the end of the log and what to do next; what is no crash starts the count anew."""
+    """AR-43, AM-10: exit 4, the end of the log, what to do next; what is no crash starts the count anew."""
     project.new()
     broken = [f"oops{n}" for n in range(4)]
     silent = [{"exit": 1, "says": f"no idea {n}"} for n in range(5)]

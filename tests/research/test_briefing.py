@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from autoresearch.core.errors import AutoresearchError
 from autoresearch.core.model import Brief, Metric, Trial
 from autoresearch.research.briefing import DETAIL, DIFF, history
+from autoresearch.research.files_shown import CONTEXT, TARGET
 from autoresearch.research.proposers.llm import messages_for
 
 STORED = Path(__file__).parent / "prompts"
@@ -114,3 +116,13 @@ def test_a_prompt_mostly_begins_as_the_one_before() -> None:
         same = next((i for i, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), len(before))
         shares.append(same / len(now))
     assert min(shares) >= 0.6
+
+
+def test_long_context_is_cut_in_the_middle_and_a_target_too_large_is_refused() -> None:
+    long = replace(brief(TRIALS), context={"README.md": "first\n" + "x" * 100_000 + "\nlast"})
+    user = messages_for(long, "files")[1]["content"]
+    assert (
+        len(user) < CONTEXT + 10_000 and "first" in user and "characters left out" in user and "last" in user
+    )
+    with pytest.raises(AutoresearchError, match="more than a prompt can show"):
+        messages_for(brief(TRIALS, "x" * (TARGET + 1)), "files")

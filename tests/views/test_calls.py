@@ -15,8 +15,8 @@ def entry(folder: Path, **more: object) -> Entry:
 
 
 def test_every_fact_of_the_record_is_shown() -> None:
-    """AM-62, AM-63, AM-64, AM-65, AM-66, AM-67, AM-68, AM-69, AM-70, AM-71: messages, parameters, the answer
-    with its usage, time and id, each attempt with its error, stage, trial and experiment, duration and tokens,
+    """AM-62, AM-63, AM-64, AM-65, AM-66, AM-67, AM-68, AM-69, AM-70, AM-71: messages, parameters, answer
+    with usage, time and id, each attempt with its error, stage, trial and experiment, duration and tokens,
     module and line."""
     repaired = {**tried(SMALL, (7, 3)), "error": "the answer can't be read", "text": "no JSON"}
     known = call(1, attempts=[failed(), repaired, tried()], seconds=61.0)
