@@ -196,10 +196,11 @@ class Models:
         if price is None:
             about = "its price is not known, so only tokens are counted"
         else:
-            each = "trial" if question.stage == "propose" else question.stage
+            each = "trial" if question.stage == "propose" else "call"
             about = f"about {format_money(given * price.input + question.need * price.output)} a {each}"
         stop = f", at most {format_money(limit)} in all (stop.cost)" if limit is not None else ""
-        self.note(f"{model.name}: {given:,} tokens to begin with, {about}{stop}")
+        asked = model.name if question.stage == "propose" else f"{model.name} ({question.stage})"
+        self.note(f"{asked}: {given:,} tokens to begin with, {about}{stop}")
 
     def _hopeless(self, stage: str, model: Model, failed: CallFailed) -> GaveUp:
         status = f" ({failed.status})" if failed.status else ""

@@ -72,7 +72,7 @@ def report(about: About, trials: Sequence[Trial], notes: Notes) -> str:
     for name in SECTIONS:
         if told := prose(written.get(name, "")):
             # The summary's own sentences say the same in drier words.
-            parts[name] = [told, "", _by(notes), *(["", *parts[name]] if name != "summary" else [])]
+            parts[name] = [told, "", *([_by(notes)] if name == "summary" else parts[name])]
     values = {name: "\n".join(lines) for name, lines in parts.items()}
     first = [inline(each, 500) for each in suspects(trials, about.metric, about.name)]
     numbers = named_in("\n".join([*first, *values.values()]))
@@ -82,7 +82,8 @@ def report(about: About, trials: Sequence[Trial], notes: Notes) -> str:
 
 def _by(notes: Notes) -> str:
     by = notes.prose.by if notes.prose else ""
-    return f"*Written by {inline(by)}; every number is filled in from the records.*"
+    other = "This, and what stands first under Challenges, Conclusions and Future work, is"
+    return f"*{other} by {inline(by)}; every number is filled in from the records.*"
 
 
 def as_json(about: About, trials: Sequence[Trial], notes: Notes) -> dict[str, Any]:

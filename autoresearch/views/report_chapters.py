@@ -138,8 +138,7 @@ def cost(seen: Seen) -> list[str]:
         total = [
             f"{sum(getattr(each, name) or 0 for each in calls.values()):,}" for name in ("calls", "tokens")
         ]
-        whole = "" if all(each.cost_whole for each in calls.values()) else "at least "
-        rows.append(["all", *total, f"{whole}{seen.figures.get('cost', '$0.00')}"])
+        rows.append(["all", *total, _all_dollars(list(calls.values()))])
         return [*lines, "", *table(("stage", "calls", "tokens", "cost"), (False, True, True, True), rows)]
     models = spent(seen.trials)
     return [*lines, f"Calls to models: {models}." if models else "No model was asked."]
@@ -180,5 +179,11 @@ def _versions(trials: Sequence[Trial]) -> str:
 
 
 def _dollars(totals: Totals) -> str:
-    known = "not known" if totals.cost_usd is None else format_money(totals.cost_usd)
-    return known if totals.cost_whole or totals.cost_usd is None else f"at least {known}"
+    return _all_dollars([totals])
+
+
+def _all_dollars(calls: Sequence[Totals]) -> str:
+    """What is known of it: what nobody knows is not counted as nothing."""
+    known = [each.cost_usd for each in calls if each.cost_usd is not None]
+    whole = all(each.cost_whole for each in calls)
+    return f"{'' if whole else 'at least '}{format_money(sum(known))}" if known else "not known"

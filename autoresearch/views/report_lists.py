@@ -67,12 +67,10 @@ def findings(seen: Seen) -> list[str]:
 def future(seen: Seen) -> list[str]:
     """What is left to do."""
     name = seen.about.name
-    tasks = [task for task in drawn.tasks_of(seen.notes, seen.trials, seen.about.rules) if task.open]
-    lines = [_task(task) for task in tasks[:TASKS]]
+    tasks = seen.notes.tasks.open
+    lines = [*_unsettled(seen), *(_task(task) for task in tasks[:TASKS])]
     if len(tasks) > TASKS:
         lines.append(f"- {len(tasks) - TASKS} more tasks: `autoresearch tasks {name}`")
-    if len(seen.notes.tasks):  # else these are among the tasks, which were drawn from the trials
-        lines = [*_unsettled(seen), *lines]
     return lines or ["No task is open."]
 
 

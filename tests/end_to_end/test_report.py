@@ -114,7 +114,7 @@ def test_a_model_writes_the_prose_and_no_number(project: Project, provider: Prov
     assert done.code == 0, done.err
     assert "90 %" not in page(project)
     assert "From 9 to 1; trial 3 has 1." in page(project)
-    assert "Written by openai/writer; every number is filled in from the records." in page(project)
+    assert "by openai/writer; every number is filled in from the records." in page(project)
     again = provider.seen[1].body["messages"][-1]["content"]
     assert "the answer can't be read" in again and "90" in again
 
