@@ -89,11 +89,10 @@ def write_prose(experiment: Experiment, lab: Lab) -> None:
     made, notes = len(lab.ledger.trials), lab.notebook.notes
     if not made or not lab.stages.on("report") or (notes.prose and notes.prose.made == made):
         return
-    asked, spent = _brief(experiment, lab), lab.calls.spent
-    dollars = spent or None
-    names = names_told(asked, dollars)
+    asked = _brief(experiment, lab)  # by the records alone: what this call costs is no part of its question
+    names = names_told(asked)
     lab.observer.stage(made, "report", limit=lab.stages.limit)
-    question = Question("report", made, prose_messages(asked, notes, dollars), need=1500, schema=PROSE_SCHEMA)
+    question = Question("report", made, prose_messages(asked, notes), need=1500, schema=PROSE_SCHEMA)
     found = lab.stages.tried(question, partial(without_numbers, names=names), Strict(names))
     if found is not None:
         sections, answer = found

@@ -18,11 +18,9 @@ IDEA, SAID, TERM = 80, 80, 120
 OF_TRIAL = ("metric", "change", "interval", "samples", "seconds")
 
 
-def prose_messages(
-    brief: Brief, notes: Notes, dollars: float | None = None, tokens: int | None = None
-) -> list[dict[str, str]]:
-    """The messages; `dollars` and `tokens` are what calls to models came to."""
-    names = names_told(brief, dollars, tokens)
+def prose_messages(brief: Brief, notes: Notes) -> list[dict[str, str]]:
+    """The messages. What they say of the cost is what trials have cost: a call may not change its question."""
+    names = names_told(brief)
     since = current(brief.trials)
     kept = _kept(since)
     user = prompt(
@@ -44,12 +42,12 @@ def prose_messages(
     return [{"role": "system", "content": prompt("report.system.md.j2")}, {"role": "user", "content": user}]
 
 
-def names_told(brief: Brief, dollars: float | None = None, tokens: int | None = None) -> dict[str, str]:
+def names_told(brief: Brief) -> dict[str, str]:
     """The names that may stand in braces, with what they stand for: of trials, those that are told alone."""
     since = current(brief.trials)
     whole = {trial.number for trial in (*_kept(since), *_near(brief))}
     named = whole | {group[-1].number for group in _failures(since)}
-    found = figures.figures(brief.trials, brief.metric, dollars, tokens)
+    found = figures.figures(brief.trials, brief.metric)
     general = {name: text for name, text in found.items() if " " not in name}
     of_trials = {
         f"{name} {number}": found[f"{name} {number}"]

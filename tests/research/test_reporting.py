@@ -64,10 +64,10 @@ def test_the_prompt_is_the_one_that_is_stored() -> None:
 
 def test_the_names_are_those_that_a_reply_may_use() -> None:
     """AM-59: each one that is told is known, and no other."""
-    names = names_told(brief(TRIALS), dollars=1.5)
+    names = names_told(brief(TRIALS))
     user = prose_messages(brief(TRIALS), NOTES)[1]["content"]
     assert set(re.findall(r"\{([^{}]+)\}", user)) == set(names)
-    assert names["gain"] == "-55.6 %" and names["metric 1"] == "4 ms" and names["cost"] == "$1.50"
+    assert names["gain"] == "-55.6 %" and names["metric 1"] == "4 ms" and names["cost"] == "$0.25"
     told = '{"summary": "By {trial 1}: {gain}.", "challenges": "a", "conclusions": "b", "future_work": "c"}'
     assert read_prose(told, names)["summary"] == "By {trial 1}: {gain}."
     with pytest.raises(ValueError, match=r"no number named \{metric 99\}"):
