@@ -9,6 +9,7 @@ import click
 
 from autoresearch.adapters.git import Repository
 from autoresearch.core.errors import ExperimentError, RepositoryError
+from autoresearch.core.naming import split
 from autoresearch.research.experiment import Experiment, Home, choose, find, open_named
 
 Decorated = Callable[..., Any]
@@ -61,6 +62,14 @@ def start(directory: Path | None) -> Path:
 def repository_at(directory: Path | None) -> Repository:
     """The repository to work on. Raises RepositoryError where there is none."""
     return Repository.discover(start(directory))
+
+
+def refuse_name_as_reason(
+    why: str | None, experiment: str | None, found: Sequence[tuple[str, Home]], option: str
+) -> None:
+    """`--revise api-speed` would take the experiment's name for the reason."""
+    if experiment is None and why in {word for name, _ in found for word in (name, split(name)[1])}:
+        raise click.UsageError(f"{why!r} names an experiment; put it first: {why} {option} REASON")
 
 
 def within_reach(directory: Path | None) -> tuple[Repository | None, list[tuple[str, Home]]]:

@@ -5,13 +5,16 @@ from pathlib import Path
 
 import click
 
+from autoresearch.adapters import disk
 from autoresearch.adapters.screen import Screen
 from autoresearch.cli.common import (
     experiment_argument,
     folder_option,
     json_option,
     open_experiment,
+    refuse_name_as_reason,
     settings_option,
+    within_reach,
 )
 from autoresearch.core.errors import AutoresearchError
 from autoresearch.core.notes import Notes
@@ -19,7 +22,7 @@ from autoresearch.research.ideas import refuse_without_goal
 from autoresearch.research.lab import open_lab
 from autoresearch.research.learning import revise
 from autoresearch.research.ledger import Ledger
-from autoresearch.research.notebook import notes_of, plan_page
+from autoresearch.research.notebook import PLAN, notes_of, plan_page
 from autoresearch.views.live import Watch
 
 
@@ -47,6 +50,7 @@ def command(
     """
     if why is None and (ignore_report or model):
         raise click.UsageError("--ignore-report and --model go with --revise")
+    refuse_name_as_reason(why, experiment, within_reach(directory)[1], "--revise")
     opened = open_experiment(
         experiment, directory, (*([f"models.plan={model}"] if model else []), *overrides)
     )
@@ -67,7 +71,7 @@ def command(
         plan = asdict(notes.plan) if notes.plan else None
         screen.json({"experiment": opened.name, "plan": plan, "revisions": _revisions(notes)})
     else:
-        screen.raw(plan_page(opened, notes))
+        screen.raw(disk.read(opened.folder / PLAN) or plan_page(opened, notes))
 
 
 def _revisions(notes: Notes) -> list[dict[str, object]]:

@@ -21,6 +21,7 @@ from autoresearch.research.lab import open_lab
 from autoresearch.research.learning import write_prose
 from autoresearch.research.ledger import Ledger
 from autoresearch.research.notebook import REPORT, Notebook, notes_of
+from autoresearch.research.sessions import why_ended
 from autoresearch.views import report as view
 from autoresearch.views.live import Watch
 from autoresearch.views.progress import picture
@@ -31,7 +32,7 @@ PICTURE = "progress.svg"
 
 @click.command()
 @experiment_argument
-@click.option("--plain", is_flag=True, help="Ask no model; the records speak alone.")
+@click.option("--plain", is_flag=True, help="Ask no model now; prose that is still true stays.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write to FILE instead of REPORT.md.")  # fmt: skip
 @settings_option
@@ -73,12 +74,12 @@ def command(
         screen.note(f"wrote {opened.folder / REPORT} and {PICTURE}")
 
 
-def draw_report(experiment: Experiment, notebook: Notebook, ended: str = "") -> None:
-    """Write REPORT.md and its picture into the experiment's folder; why the run ended is told in it."""
+def draw_report(experiment: Experiment, notebook: Notebook) -> None:
+    """Write REPORT.md and its picture into the experiment's folder."""
     trials = notebook.ledger.trials
     notebook.take_over()
     disk.write(experiment.folder / PICTURE, picture(trials, experiment.metric), flush=False)
-    notebook.report(view.report(_about(experiment, notebook.ledger, ended), trials, notebook.notes))
+    notebook.report(view.report(_about(experiment, notebook.ledger), trials, notebook.notes))
 
 
 def _ask(experiment: Experiment, screen: Screen) -> bool:
@@ -112,9 +113,9 @@ def _put(output: Path, page: str, screen: Screen) -> None:
     screen.note(f"wrote {output}")
 
 
-def _about(experiment: Experiment, ledger: Ledger, ended: str = "") -> About:
+def _about(experiment: Experiment, ledger: Ledger) -> About:
     calls: dict[str, Totals] = {}
     if experiment.call_log.exists():
         with Index.open(experiment.call_log.parent, [experiment.call_log]) as index:
             calls = dict(index.stats(Filter()).stages)
-    return view.about(experiment, ledger.base, calls, ended)
+    return view.about(experiment, ledger.base, calls, why_ended(experiment.folder, len(ledger.trials)))

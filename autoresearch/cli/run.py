@@ -15,6 +15,7 @@ from autoresearch.cli.common import (
     json_option,
     meant,
     one_of,
+    refuse_name_as_reason,
     settings_option,
     within_reach,
 )
@@ -79,6 +80,9 @@ def command(
     if most and mode == "single":
         raise click.UsageError("--single tries one idea; use --loop with --max-experiments")
     repository, found = within_reach(directory)
+    refuse_name_as_reason(why, experiment, found, "--revise-plan")
+    if why is not None and mode == "dry":
+        raise click.UsageError("--revise-plan records a plan; a dry run records nothing")
     named = meant(found, experiment, directory)
     name, home = last_active(named) if resume and len(named) > 1 else one_of(named)
     most = most or (1 if mode == "single" or (mode is None and not resume) else None)
@@ -139,7 +143,8 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
         for line in suspects(lab.ledger.trials, experiment.metric, experiment.name):
             watch.screen.line(line, "bold yellow")
         if lab.ledger.trials:
-            draw_report(experiment, lab.notebook, why)
+            sessions.note_end(experiment.folder, why, len(lab.ledger.trials))
+            draw_report(experiment, lab.notebook)
     if not outcome.reason.gave_up:
         sessions.end(experiment.folder)
     new = [as_row(trial) for trial in lab.ledger.trials[before:]]

@@ -80,7 +80,8 @@ def _change(experiment: Experiment, ledger: Ledger, changes: Changes) -> None:
     except ValueError as wrong:
         raise ExperimentError(str(wrong), "see: autoresearch tasks --help") from wrong
     if odd:
-        raise ExperimentError("; ".join(odd), f"see: autoresearch tasks {experiment.name}")
+        mend = f"see: autoresearch tasks {experiment.name} (what begins with R follows from the trials)"
+        raise ExperimentError("; ".join(odd), mend)
     _write(path, after)
     with suppress(Busy), disk.lock(experiment.lock, experiment.name):
         Notebook(experiment, Ledger.load(experiment.repository, experiment.name), lambda _: None).draw()

@@ -18,6 +18,7 @@ from autoresearch.core.units import counted, format_change, format_duration, for
 PLAN_ENDS = "<!-- the plan ends here; below it stands where it is from -->"
 LOG_BEGINS = "# Experiment log\n"
 _ENTRY = re.compile(r"^## Trial (\d+): (?:keep|discard|crash) \(", re.MULTILINE)
+ENDS = ("experiment_complete", "early_exit_required")
 FOR_YOU = ("look at", "certify")
 SUMMARY = 12  # lines of a log's summary in an entry
 
@@ -33,10 +34,10 @@ def plan(notes: Notes, goal: str, terms: Mapping[str, str], ideas_by: str) -> st
         )
     made = notes.plan
     by = "you, by hand" if made.edited else made.by
-    lines = [f"Made after {counted(made.made, 'trial')} by {by}."]
-    lines += [
-        f"Revised after {counted(count, 'trial')}: {one_line(why, 500)}" for count, why in notes.revisions
-    ]
+    lines = [f"Made before trial {made.made} by {by}."]
+    lines += [f"Revised before trial {count}: {one_line(why, 500)}" for count, why in notes.revisions]
+    if (found := notes.analysis) and (flags := [flag for flag in found.flags if flag in ENDS]):
+        lines += [f"Trial {found.trial}: {flags[0].replace('_', ' ')}, says {found.by}: {found.reason}"]
     heading = "" if made.text.lstrip().startswith("#") else "# Plan\n\n"
     return (
         f"{heading}{made.text.strip()}\n\n{PLAN_ENDS}\n\n" + "\n".join(f"*{line}*  " for line in lines) + "\n"
@@ -125,7 +126,7 @@ def entry(trial: Trial, trials: Sequence[Trial], metric: Metric, files: Mapping[
         f"**{harmless(one_line(trial.description))}**",
         *(_quoted(trial.why) if trial.why else []),
         *(_quoted(trial.detail) if trial.detail and trial.status != "keep" else []),
-        *(_fenced(files.get("summary.md", ""))),
+        *(_fenced(files.get("summary.md", ""), trial.number)),
         re.sub("^#", r"\\#", harmless(files.get("analysis.md", "").strip()), flags=re.MULTILINE),
     ]
     return "\n" + "\n\n".join(part for part in told if part) + "\n"
@@ -150,12 +151,14 @@ def _quoted(text: str) -> list[str]:
     return ["\n".join(f"> {harmless(line)}".rstrip() for line in text.strip().splitlines()[:SUMMARY])]
 
 
-def _fenced(summary: str) -> list[str]:
+def _fenced(summary: str, trial: int) -> list[str]:
     lines = summary.strip().splitlines()
     if not lines:
         return []
     more = (
-        [f"[… {len(lines) - SUMMARY} lines more: autoresearch show --log …]"] if len(lines) > SUMMARY else []
+        [f"[… {len(lines) - SUMMARY} lines more: autoresearch show {trial} --log …]"]
+        if len(lines) > SUMMARY
+        else []
     )
     return ["\n".join(f"    {harmless(line)}".rstrip() for line in [*lines[:SUMMARY], *more])]
 

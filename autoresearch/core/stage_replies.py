@@ -10,7 +10,7 @@ from typing import Any
 from autoresearch.core import key_findings
 from autoresearch.core.json_reply import find_object, list_of, text_of, truth_of
 from autoresearch.core.tasks import PRIORITIES, STATUSES, Changes, fields_of
-from autoresearch.core.text import one_line
+from autoresearch.core.text import harmless, one_line
 
 PLAN_LONGEST = 12_000  # characters: what is longer is no plan, and would stand in every prompt
 ANALYSIS_LONGEST = 2_000
@@ -51,7 +51,8 @@ def read_plan(reply: str) -> PlanReply:
     text = text_of(value, "plan")
     if len(text) > PLAN_LONGEST:
         raise ValueError(f"the plan has {len(text):,} characters; at most {PLAN_LONGEST:,} will do")
-    return PlanReply(text, Changes(add=_tasks(value.get("tasks"))))
+    plain = harmless(text).replace("<!--", "<! --")  # in PLAN.md such marks tell whose words these are
+    return PlanReply(plain, Changes(add=_tasks(value.get("tasks"))))
 
 
 def read_analysis(reply: str, trial: int) -> AnalysisReply:

@@ -21,6 +21,8 @@ SUMMARY = 1500  # characters of what its log says in short
 PLAN = 6000  # characters of the plan
 FINDINGS, TASKS = 15, 12  # the newest, and the most important, that are told
 YOURS = 2000  # characters of what a person wrote into each file
+PAGES = {"PLAN.md": "plan", "KEY_FINDINGS.md": "findings", "REPORT.md": "findings", "TASKS.md": "tasks"}
+_TASK = re.compile(r"^\| - \[ \] \*\*(T\d+)", re.MULTILINE)
 _HEADS = re.compile(
     r"^(index|diff --git|new file mode|deleted file mode|old mode|new mode) .*\n", re.MULTILINE
 )
@@ -38,6 +40,7 @@ def history(brief: Brief) -> dict[str, Any]:
         "plan": brief.notes.get("plan", ""),
         "findings": brief.notes.get("findings", ""),
         "tasks": brief.notes.get("tasks", ""),
+        "task": next(iter(_TASK.findall(brief.notes.get("tasks", ""))), ""),
         "kept": [with_diff(brief, trial) for trial in seen.kept],
         "recent": [row(trial, brief) for trial in seen.recent],
         "near": [with_diff(brief, trial) for trial in seen.near],
@@ -72,7 +75,7 @@ def remembered(notes: Notes, trials: Sequence[Trial], metric: Metric) -> dict[st
     standing = [finding for finding in held_against(notes.findings, trials, metric) if not finding.withdrawn]
     found["findings"] = as_data("\n".join(finding_line(one) for one in standing[-FINDINGS:]), DETAIL * 3)
     found["tasks"] = as_data("\n".join(task_line(task) for task in notes.tasks.open[:TASKS]), DETAIL * 2)
-    for name, page in (("plan", "PLAN.md"), ("findings", "KEY_FINDINGS.md"), ("tasks", "TASKS.md")):
+    for page, name in PAGES.items():
         if yours := notes.yours.get(page, "").strip():
             told = as_data(yours, YOURS, "> ")  # no mere data: it is who the work is for
             found[name] = f"{found[name]}\nFrom the person who set the goal, to be heeded:\n{told}".strip()

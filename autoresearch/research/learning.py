@@ -44,7 +44,7 @@ def plan_as_needed(experiment: Experiment, lab: Lab) -> None:
     asks = f"trial {newest} asks for a new plan: {found.reason}"
     if plan.edited:
         lab.observer.note(f"{asks}; yours stays; to have it revised: autoresearch plan --revise")
-    elif newest - plan.made >= PATIENCE:
+    elif newest - plan.made + 1 >= PATIENCE:
         lab.observer.note(asks)
         _plan(experiment, lab, found.reason)
 

@@ -108,7 +108,8 @@ class Notebook:
             self._seen[name] = found
             body, yours = sections.split(found)
             before, _ = sections.split(last if last is not None else page or body)
-            if name == PLAN and (text := drawn.plan_in(body)) != (old := drawn.plan_in(before)):
+            text, old = drawn.plan_in(body), drawn.plan_in(before)
+            if name == PLAN and text not in ("", old):
                 notes = notes.by_hand(text, sections.added(old, text), len(self.ledger.trials))
             elif name != PLAN:
                 yours = sections.together(yours, sections.added(before, body))

@@ -19,7 +19,7 @@ OF_TRIAL = ("metric", "change", "interval", "samples", "seconds")
 
 
 def prose_messages(brief: Brief, notes: Notes) -> list[dict[str, str]]:
-    """The messages. What they say of the cost is what trials have cost: a call may not change its question."""
+    """The messages. Of the cost they say what trials have cost: a call may not change its own question."""
     names = names_told(brief)
     since = current(brief.trials)
     kept = _kept(since)

@@ -38,6 +38,20 @@ def end(folder: Path) -> None:
     (folder / "session.json").unlink(missing_ok=True)
 
 
+def note_end(folder: Path, why: str, trials: int) -> None:
+    """Note why a run ended, when there were so many trials."""
+    disk.write(folder / "ended.json", as_json({"why": why, "trials": trials}), flush=False)
+
+
+def why_ended(folder: Path, trials: int) -> str:
+    """Why the last run ended; "" where that is not known, or there are other trials since."""
+    try:
+        ended = json.loads(disk.read(folder / "ended.json") or "{}")
+        return str(ended["why"]) if ended["trials"] == trials else ""
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
 def unfinished(folder: Path) -> Asked | None:
     """What a run was asked to do that did not end by itself; None where there is no such run."""
     try:

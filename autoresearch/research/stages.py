@@ -95,10 +95,14 @@ class Stages:
         short = log_summary.summarize(log, numbers)
         if len(short) < LONG or not self.on("summarize"):
             return short
-        text = prompt("summarize.md.j2", log=as_data(short, len(short)))
-        question = Question("summarize", trial, [{"role": "user", "content": text}], need=300)
-        found = self.tried(question, _plain)
+        found = self.tried(summary_question(trial, short), _plain)
         return f"{found[0]}\n(by {found[1].model})" if found else short
+
+
+def summary_question(trial: int, short: str) -> Question:
+    """What the stage `summarize` is asked of a log that was shortened by rules."""
+    text = prompt("summarize.md.j2", log=as_data(short, len(short)))
+    return Question("summarize", trial, [{"role": "user", "content": text}], need=300)
 
 
 def plan_question(brief: Brief, why: str, report: str = "") -> Question:

@@ -6,7 +6,7 @@ from autoresearch.adapters.settings_sections import StopSettings
 from autoresearch.core import drawn
 from autoresearch.core.key_findings import KeyFinding
 from autoresearch.core.model import Metric, Trial
-from autoresearch.core.notes import Notes, Plan
+from autoresearch.core.notes import Analysis, Notes, Plan
 from autoresearch.core.tasks import Changes, Tasks
 
 NOW = "2026-01-01T00:00:00+00:00"
@@ -39,8 +39,15 @@ def test_a_plan_says_who_made_it_and_why_it_was_revised() -> None:
         plan=Plan("second", 8, "openai/m", "the bottleneck moved"), revisions=((8, "the bottleneck moved"),)
     )
     page = drawn.plan(notes, "goal", {}, "")
-    assert "Made after 8 trials by openai/m." in page
-    assert "Revised after 8 trials: the bottleneck moved" in page
+    assert "Made before trial 8 by openai/m." in page
+    assert "Revised before trial 8: the bottleneck moved" in page
+
+
+def test_a_plan_says_that_it_has_come_to_its_end() -> None:
+    """AM-38: the reason of an early end reaches the plan."""
+    ended = Analysis(3, "It is zero.", ("experiment_complete",), "nothing is below zero", "openai/m")
+    page = drawn.plan(Notes(plan=Plan("p", 1, "openai/m"), analysis=ended), "goal", {}, "")
+    assert "Trial 3: experiment complete, says openai/m: nothing is below zero" in page
 
 
 def test_without_a_plan_the_page_says_what_is_known() -> None:

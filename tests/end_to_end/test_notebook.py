@@ -182,6 +182,9 @@ def test_a_model_may_end_the_experiment_and_its_reason_reaches_everybody(
     assert "nothing is below zero" in done.out + done.err
     assert len(project.trials()) == 2
     assert "nothing is below zero" in page(project, "REPORT.md")
+    assert "nothing is below zero" in page(project, "PLAN.md")
+    assert project.run("report").code == 0
+    assert page(project, "REPORT.md").count("nothing is below zero") == 2
     provider.plays(idea(1), analysed())
     assert (
         run(project, provider, "--loop", "--max-experiments", "1").code == 0
@@ -202,18 +205,18 @@ def test_the_reason_for_a_new_plan_is_the_models_own(project: Project, provider:
     """AM-39: it reaches the planner, the plan, the user and the report; a plan is given some trials first."""
     assert project.new().code == 0
     wish = analysed(plan_revision_needed=True, reason="the sign matters too")
-    trials = [each for x in (2.9, 2.8, 2.7, 2.6, 2.5) for each in (idea(x), wish)]
+    trials = [each for x in (2.9, 2.8, 2.7, 2.6) for each in (idea(x), wish)]
     provider.plays(
         planned("Go down."), *trials, idea(2.4), wish, planned("Look at the sign."), idea(-1), analysed()
     )
-    done = run(project, provider, "--loop", "--max-experiments", "7")
+    done = run(project, provider, "--loop", "--max-experiments", "6")
     assert done.code == 0, done.err
     first, second = prompts(provider, "plan")
     assert (
         "The reason: the sign matters too" in second and "| Go down." in second and "The reason" not in first
     )
     assert page(project, "PLAN.md").startswith("# Plan\n\nLook at the sign.")
-    assert "Revised after 7 trials: the sign matters too" in page(project, "PLAN.md")
+    assert "Revised before trial 6: the sign matters too" in page(project, "PLAN.md")
     assert "asks for a new plan: the sign matters too" in done.err + done.out
     assert "the sign matters too" in page(project, "REPORT.md")
     log = project.git("log", "--format=%s", "--first-parent", "refs/autoresearch/engineering/knob")
@@ -232,7 +235,7 @@ def test_a_plan_is_never_made_anew_by_starting_again(project: Project, provider:
     provider.plays(idea(1), analysed())
     assert run(project, provider, "--resume", "-r", "1").code == 0
     assert page(project, "PLAN.md").startswith("# Plan\n\nSecond.")
-    assert "Revised after 2 trials: think of memory" in page(project, "PLAN.md")
+    assert "Revised before trial 2: think of memory" in page(project, "PLAN.md")
     assert "**T1** (high) a" in page(project, "TASKS.md") and "F1" in page(project, "KEY_FINDINGS.md")
     assert len(prompts(provider, "plan")) == 2
 
@@ -444,6 +447,10 @@ def test_the_notebook_travels_with_the_ref(project: Project, provider: Provider,
         assert page(clone, name).split("\n")[0] == page(project, name).split("\n")[0]
     log = page(clone, "EXPERIMENT_LOG.md")
     assert "Told." in log and "## Trial 2: " in log
+    for name in ("summary.md", "analysis.md"):  # AM-35
+        assert (clone.folder() / "trials/0001" / name).read_text() == (
+            project.folder() / "trials/0001" / name
+        ).read_text()
 
 
 def test_a_run_that_was_killed_while_it_learnt_pays_nothing_twice(
@@ -522,3 +529,22 @@ def test_without_a_model_the_same_files_are_there_and_worth_reading(project: Pro
     assert "# " in page(project, "REPORT.md")
     kept = [row for row in project.trials() if row["status"] == "keep"]
     assert f"trial {kept[-1]['trial']}" in page(project, "REPORT.md").lower()
+
+
+def test_the_name_of_an_experiment_is_not_taken_for_a_reason(project: Project) -> None:
+    assert project.new().code == 0
+    for words in (("plan", "--revise", "knob"), ("run", "--revise-plan", "engineering/knob")):
+        done = project.run(*words)
+        assert done.code == 2 and "put it first" in done.err
+    done = project.run("run", "--dry-run", "--revise-plan", "why not")
+    assert done.code == 2 and "a dry run records nothing" in done.err
+
+
+def test_an_emptied_plan_is_drawn_anew_and_an_edited_one_is_shown_at_once(project: Project) -> None:
+    assert project.new().code == 0
+    path = project.folder() / "PLAN.md"
+    path.write_text("my plan\n")
+    assert project.run("plan").out == "my plan\n"
+    path.write_text("")
+    assert project.run("run").code == 0
+    assert "How it is judged" in page(project, "PLAN.md")

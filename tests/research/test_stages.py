@@ -13,7 +13,14 @@ from autoresearch.core.stage_replies import read_plan
 from autoresearch.core.tasks import Changes, Tasks
 from autoresearch.research.briefing import remembered
 from autoresearch.research.proposers.llm import messages_for
-from autoresearch.research.stages import FAILURES, LONG, Stages, analysis_question, plan_question
+from autoresearch.research.stages import (
+    FAILURES,
+    LONG,
+    Stages,
+    analysis_question,
+    plan_question,
+    summary_question,
+)
 from tests.calls.asking import asking, at
 from tests.provider import Provider, own_variables, reply, serve, status
 from tests.research.test_briefing import STORED, TRIALS, brief, many, trial
@@ -51,6 +58,7 @@ QUESTIONS: dict[str, Any] = {
         told(TRIALS), "the sign matters too", "# Report\n\nSmaller is better."
     ),
     "analyze": lambda: analysis_question(told(TRIALS), trial(4, "discard", 5.0, why="It may help."), SUMMARY),
+    "summarize": lambda: summary_question(4, SUMMARY),
     "analyze.crash": lambda: analysis_question(
         told(TRIALS), trial(4, "crash", None, detail="it exited 1"), ""
     ),
