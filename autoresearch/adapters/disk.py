@@ -126,6 +126,14 @@ def lock(path: Path, what: str) -> Iterator[None]:
             file.truncate(0)
 
 
+@contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """Hold a lock while in the block, waiting for whoever has it: for what takes an instant."""
+    with path.open("a", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def locked(path: Path) -> bool:
     """Is somebody holding the lock at `path` now?"""
     if not path.exists():

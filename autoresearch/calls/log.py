@@ -70,9 +70,18 @@ class CallLog:
 
     def of_trial(self, number: int) -> Spent:
         """What the calls of one trial have cost, as far as that is known; None where nothing is."""
-        calls = [call for call in self._calls if call["trial"] == number]
-        tokens = [call["tokens"] for call in calls if call["tokens"] is not None]
-        return Spent(at_least([call["cost_usd"] for call in calls]), sum(tokens) if tokens else None)
+        return _spent([call for call in self._calls if call["trial"] == number])
+
+
+def beside(path: Path, trials: int) -> Spent:
+    """What the calls of a log have cost that belong to none of so many trials: those of a report, or of a
+    trial in flight."""
+    return _spent(list(_newest(path, trials)))
+
+
+def _spent(calls: Sequence[Mapping[str, Any]]) -> Spent:
+    tokens = [call["tokens"] for call in calls if call["tokens"] is not None]
+    return Spent(at_least([call["cost_usd"] for call in calls]), sum(tokens) if tokens else None)
 
 
 def _bare(call: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,10 @@ class Models:
             heals = [failed for _, failed in failures if failed.kind == "wait"]
             seconds = pause(4 + rounds, heals[0].retry_after) if heals else 0.0
             outage = self.settings.requests.outage
+            if heals and question.stage != "propose":  # the run goes on without it
+                raise TrialFailed(
+                    "no_proposal", f"models.{question.stage}: {failures[0][0].name}: {heals[0].detail}"
+                )
             if not heals or not self._worked or outage is None or waited + seconds > outage:
                 raise self._hopeless(question.stage, *failures[0])
             self._wait(seconds, heals[0])

@@ -1,5 +1,6 @@
 """`autoresearch report`; and what a run does of it when it ends."""
 
+import json
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ from autoresearch.cli.common import (
     open_experiment,
     settings_option,
 )
-from autoresearch.core.errors import Busy
+from autoresearch.core.errors import AutoresearchError, Busy
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.lab import open_lab
 from autoresearch.research.learning import write_prose
@@ -58,10 +59,11 @@ def command(
     )
     ledger = Ledger.load(opened.repository, opened.name)
     told, notes = _about(opened, ledger), notes_of(ledger)
-    if as_json:
-        screen.json(view.as_json(told, ledger.trials, notes))
+    facts = view.as_json(told, ledger.trials, notes) if as_json else None
+    if facts is not None and output is None:
+        screen.json(facts)
         return
-    page = view.report(told, ledger.trials, notes)
+    page = json.dumps(facts, indent=2) + "\n" if facts else view.report(told, ledger.trials, notes)
     if output is not None:
         _put(output, page, screen)
     elif running:
@@ -86,8 +88,11 @@ def _ask(experiment: Experiment, screen: Screen) -> bool:
     """Write it with a model's prose; false where a run goes on."""
     try:
         with open_lab(experiment, Watch(screen, experiment.metric)) as lab:
-            lab.stages.models.check("report")
-            write_prose(experiment, lab)
+            try:
+                lab.stages.models.check("report")
+                write_prose(experiment, lab)
+            except AutoresearchError as error:
+                screen.note(f"{error}; so the records speak alone, as with --plain")
             draw_report(experiment, lab.notebook)
     except Busy:
         return False

@@ -1,6 +1,7 @@
 """`autoresearch run`: parse, build the actors, run, show."""
 
 import time
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -25,6 +26,7 @@ from autoresearch.core.rows import as_row
 from autoresearch.research import loop, sessions
 from autoresearch.research.attempt import peek
 from autoresearch.research.experiment import Experiment, last_active, open_named
+from autoresearch.research.ideas import refuse_without_goal
 from autoresearch.research.lab import Lab, open_lab
 from autoresearch.research.learning import plan_as_needed, revise, write_prose
 from autoresearch.research.sessions import Asked
@@ -86,11 +88,9 @@ def command(
     named = meant(found, experiment, directory)
     name, home = last_active(named) if resume and len(named) > 1 else one_of(named)
     most = most or (1 if mode == "single" or (mode is None and not resume) else None)
-    asked = Asked(most, overrides)
-    if resume and (left := sessions.unfinished(home.folder / name)):
-        both = (*left.overrides, *overrides)
-        asked = Asked(most, both) if most else replace(left, overrides=both)
+    asked = _asked(home.folder / name, Asked(most, overrides), resume)
     opened = open_named(name, home, repository, asked.overrides)
+    refuse_without_goal(opened)
     screen = Screen(machine=as_json)
     watch = Watch(screen, opened.metric)
     for line in from_environ(opened.environ):
@@ -99,12 +99,28 @@ def command(
         watch.trials = lab.ledger.trials
         screen.line(f"sandbox: {lab.level}", "dim")
         if why is not None:
-            for odd in revise(opened, lab, why, with_report=not ignore_report):
-                screen.note(odd)
+            _revise(opened, lab, why, ignore_report)
         if mode == "dry":
             _dry_run(opened, lab, screen, as_json)
         else:
             _run(opened, lab, watch, asked, as_json)
+
+
+def _asked(folder: Path, asked: Asked, resume: bool) -> Asked:
+    """What is asked; to resume is to do the rest of what was asked before, unless more is said now."""
+    left = sessions.unfinished(folder) if resume else None
+    if left is None:
+        return asked
+    both = (*left.overrides, *asked.overrides)
+    return Asked(asked.most, both) if asked.most else replace(left, overrides=both)
+
+
+def _revise(experiment: Experiment, lab: Lab, why: str, ignore_report: bool) -> None:
+    """A new plan first; but nothing is paid before all is known to be there."""
+    lab.proposer.prepare()
+    lab.stages.prepare()
+    for odd in revise(experiment, lab, why, with_report=not ignore_report):
+        lab.observer.note(odd)
 
 
 def _chosen(model: str | None, proposer: str | None) -> list[str]:
@@ -121,7 +137,7 @@ def _chosen(model: str | None, proposer: str | None) -> list[str]:
 
 def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: bool) -> None:
     begun, before = time.monotonic(), len(lab.ledger.trials)
-    asked = asked.rest(lab.ledger.trials)
+    single, asked, outcome = asked.most == 1, asked.rest(lab.ledger.trials), None
     sessions.begin(experiment.folder, asked)
     why = "interrupted; go on with: autoresearch run --resume"
     for trial in lab.ledger.trials[-EARLIER:] if watch.screen.live else ():
@@ -129,7 +145,7 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
     try:
         with watch.screen.drawing(watch.draw):
             outcome = loop.run(experiment, lab, asked.most)
-            if asked.most != 1:
+            if not single:
                 write_prose(experiment, lab)
         why = outcome.reason.why
     except AutoresearchError as error:
@@ -137,14 +153,7 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
         why = error.message.splitlines()[0] if len(lab.ledger.trials) > before else ""
         raise
     finally:
-        seconds = time.monotonic() - begun
-        for line in summary(lab.ledger.trials, before, experiment.metric, why, seconds) if why else ():
-            watch.screen.line(line, "bold")
-        for line in suspects(lab.ledger.trials, experiment.metric, experiment.name):
-            watch.screen.line(line, "bold yellow")
-        if lab.ledger.trials:
-            sessions.note_end(experiment.folder, why, len(lab.ledger.trials))
-            draw_report(experiment, lab.notebook)
+        _end(experiment, lab, watch, before, why, time.monotonic() - begun, whole=outcome is not None)
     if not outcome.reason.gave_up:
         sessions.end(experiment.folder)
     new = [as_row(trial) for trial in lab.ledger.trials[before:]]
@@ -155,6 +164,25 @@ def _run(experiment: Experiment, lab: Lab, watch: Watch, asked: Asked, as_json: 
         last = lab.ledger.trials[-1]
         look = f"look: autoresearch show {experiment.name} {last.number} --log"
         raise GaveUp(outcome.reason.why, f"{look}, then go on: autoresearch run --resume", last.detail)
+
+
+def _end(
+    experiment: Experiment, lab: Lab, watch: Watch, before: int, why: str, seconds: float, *, whole: bool
+) -> None:
+    """Say what the run did, and write its report; what a run that was cut short has no record of, is found
+    again by the next one."""
+    trials = lab.ledger.trials
+    if not whole:
+        lab.notebook.revert()
+    beside = lab.calls.of_trial(len(trials))  # the report's
+    for line in summary(trials, before, experiment.metric, why, seconds, beside) if why else ():
+        watch.screen.line(line, "bold")
+    for line in suspects(trials, experiment.metric, experiment.name):
+        watch.screen.line(line, "bold yellow")
+    if trials:
+        with nullcontext() if whole else suppress(AutoresearchError, OSError):
+            sessions.note_end(experiment.folder, why, len(trials))
+            draw_report(experiment, lab.notebook)
 
 
 def _dry_run(experiment: Experiment, lab: Lab, screen: Screen, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from autoresearch.adapters.screen import Screen, table
+from autoresearch.calls.log import beside
 from autoresearch.cli.common import experiment_argument, json_option, open_experiment, path_option
 from autoresearch.core.model import Trial, incumbent, parked
 from autoresearch.core.rows import as_row
@@ -76,7 +77,7 @@ def _so_far(experiment: Experiment, trials: Sequence[Trial], row: Overview) -> l
         if row.kept and not best.certified:
             lines.append(f"that gain is claimed; measure it: autoresearch certify {experiment.name}")
         lines.append(f"branch: heads/autoresearch/{experiment.name} ({(best.commit or '')[:10]})")
-    if paid := spent(trials):
+    if paid := spent([*trials, beside(experiment.call_log, len(trials))]):
         limit = experiment.settings.stop.cost
         lines.append(f"spent: {paid}{f' of {format_money(limit)} (stop.cost)' if limit is not None else ''}")
     return lines

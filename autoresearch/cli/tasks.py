@@ -12,11 +12,12 @@ from autoresearch.adapters.screen import Screen
 from autoresearch.cli.common import experiment_argument, folder_option, json_option, open_experiment
 from autoresearch.core import drawn
 from autoresearch.core.errors import Busy, ExperimentError
-from autoresearch.core.tasks import Changes, Task, Tasks
+from autoresearch.core.tasks import LONGEST, Changes, Task
 from autoresearch.core.text import as_json as written
+from autoresearch.core.text import one_line
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.ledger import Ledger
-from autoresearch.research.notebook import LIST, Notebook, notes_of, read_tasks
+from autoresearch.research.notebook import LIST, Notebook, notes_of, read_tasks, turn
 from autoresearch.views import tasks as view
 from autoresearch.views.dashboard import draw
 from autoresearch.views.export import FORMATS
@@ -64,7 +65,7 @@ def _listed(experiment: Experiment, ledger: Ledger, screen: Screen) -> list[Task
     notes, path = notes_of(ledger), experiment.folder / LIST
     if path.exists():
         try:
-            notes = replace(notes, tasks=read_tasks(path, notes.tasks.next))
+            notes = replace(notes, tasks=read_tasks(path, notes.tasks.next)[0])
         except ExperimentError as error:
             screen.note(f"{error.message}; what follows is the list of the last record; {error.mend}")
     return drawn.tasks_of(notes, ledger.trials, experiment.settings.stop)
@@ -74,18 +75,19 @@ def _change(experiment: Experiment, ledger: Ledger, changes: Changes) -> None:
     """Write it into the file, and into the records unless a run goes on, which will do it then."""
     notes, path = notes_of(ledger), experiment.folder / LIST
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    before = read_tasks(path, notes.tasks.next) if path.exists() else notes.tasks
-    try:
-        after, odd = before.changed(changes, now)
-    except ValueError as wrong:
-        raise ExperimentError(str(wrong), "see: autoresearch tasks --help") from wrong
-    if odd:
-        mend = f"see: autoresearch tasks {experiment.name} (what begins with R follows from the trials)"
-        raise ExperimentError("; ".join(odd), mend)
-    _write(path, after)
+    if long := next((row["description"] for row in changes.add if len(row["description"]) > LONGEST), ""):
+        raise ExperimentError(
+            f"a task has at most {LONGEST} characters: {one_line(long, 60)}", "say it in fewer"
+        )
+    with turn(experiment.folder):
+        before = read_tasks(path, notes.tasks.next)[0] if path.exists() else notes.tasks
+        try:
+            after, odd = before.changed(changes, now)
+        except ValueError as wrong:
+            raise ExperimentError(str(wrong), "see: autoresearch tasks --help") from wrong
+        if odd:
+            mend = "nothing was changed; tasks that begin with R follow from the trials"
+            raise ExperimentError("; ".join(odd), mend)
+        disk.write(path, written(after.as_json()))
     with suppress(Busy), disk.lock(experiment.lock, experiment.name):
         Notebook(experiment, Ledger.load(experiment.repository, experiment.name), lambda _: None).draw()
-
-
-def _write(path: Path, tasks: Tasks) -> None:
-    disk.write(path, written(tasks.as_json()))

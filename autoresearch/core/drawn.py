@@ -7,17 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 
 from autoresearch.core.key_findings import KeyFinding, from_trials, held_against
-from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current, incumbent, parked
+from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current, incumbent, parked, tried
 from autoresearch.core.notes import Notes
 from autoresearch.core.stage_replies import AnalysisReply
 from autoresearch.core.stopping import Rules, ideas
 from autoresearch.core.tasks import Task
-from autoresearch.core.text import harmless, one_line
+from autoresearch.core.text import harmless, inert, one_line
 from autoresearch.core.units import counted, format_change, format_duration, format_money, format_number
 
 PLAN_ENDS = "<!-- the plan ends here; below it stands where it is from -->"
 LOG_BEGINS = "# Experiment log\n"
+_FROM = re.compile(r"\*(Made|Revised) before trial \d+|\*Trial \d+: ")
 _ENTRY = re.compile(r"^## Trial (\d+): (?:keep|discard|crash) \(", re.MULTILINE)
+NO_PLAN = "No model made a plan: write one in place of all this, or a word of yours below."
 ENDS = ("experiment_complete", "early_exit_required")
 FOR_YOU = ("look at", "certify")
 SUMMARY = 12  # lines of a log's summary in an entry
@@ -29,9 +31,7 @@ def plan(notes: Notes, goal: str, terms: Mapping[str, str], ideas_by: str) -> st
         rules = "\n".join(f"- {name}: {value}" for name, value in terms.items())
         aim = re.sub("^#", "##", goal.strip() or "Improve the metric.", flags=re.MULTILINE)
         told = f"# Plan\n\n{aim}\n\n## How it is judged\n\n{rules}\n"
-        return (
-            f"{told}\n## How\n\n{ideas_by} No model made a plan; write one here if you like.\n\n{PLAN_ENDS}\n"
-        )
+        return f"{told}\n## How\n\n{ideas_by} {NO_PLAN}\n\n{PLAN_ENDS}\n"
     made = notes.plan
     by = "you, by hand" if made.edited else made.by
     lines = [f"Made before trial {made.made} by {by}."]
@@ -44,9 +44,12 @@ def plan(notes: Notes, goal: str, terms: Mapping[str, str], ideas_by: str) -> st
     )
 
 
-def plan_in(page: str) -> str:
-    """The plan that stands in a PLAN.md, whoever wrote it."""
-    return page.partition(PLAN_ENDS)[0].strip()
+def plan_in(page: str) -> tuple[str, str]:
+    """The plan that stands in a PLAN.md, whoever wrote it, and what stands below it."""
+    plan, mark, below = page.partition(PLAN_ENDS)
+    if mark:
+        return plan.strip(), below
+    return "\n".join(line for line in page.splitlines() if not _FROM.match(line)).strip(), ""
 
 
 def tasks_of(notes: Notes, trials: Sequence[Trial], rules: Rules) -> list[Task]:
@@ -67,7 +70,7 @@ def tasks(listed: Sequence[Task], odd: Sequence[str] = ()) -> str:
             lines += [*map(task_line, of_status), ""]
     if not listed:
         lines += ["None yet.", ""]
-    return "\n".join([*lines, *odd]).rstrip() + "\n"
+    return "\n".join([*lines, *map(inert, odd)]).rstrip() + "\n"
 
 
 def task_line(task: Task) -> str:
@@ -75,7 +78,7 @@ def task_line(task: Task) -> str:
     box = "x" if not task.open else " "
     after = f"; after {', '.join(task.depends_on)}" if task.depends_on else ""
     notes = f": {task.notes}" if task.notes else ""
-    return harmless(f"- [{box}] **{task.id}** ({task.priority}) {task.description}{after}{notes}")
+    return inert(f"- [{box}] **{task.id}** ({task.priority}) {task.description}{after}{notes}")
 
 
 def findings_of(notes: Notes, trials: Sequence[Trial], metric: Metric) -> list[KeyFinding]:
@@ -93,7 +96,9 @@ def findings(found: Sequence[KeyFinding], metric: Metric, trials: Sequence[Trial
     lines += [finding_line(one, first) for one in reversed(standing)] or ["None yet."]
     if withdrawn := [one for one in found if one.withdrawn]:
         lines += ["", "## Withdrawn", ""]
-        lines += [f"{finding_line(one, first)} Withdrawn: {one.withdrawn}." for one in reversed(withdrawn)]
+        lines += [
+            f"{finding_line(one, first)} Withdrawn: {inert(one.withdrawn)}." for one in reversed(withdrawn)
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -104,7 +109,7 @@ def finding_line(finding: KeyFinding, first: int = 0) -> str:
     cited = ", ".join(map(str, finding.trials))
     word = "trial" if len(finding.trials) == 1 else "trials"
     old = ", of an earlier question" if finding.trials and max(finding.trials) < first else ""
-    return harmless(f"- **{finding.id}** {text} ({word} {cited}{old}).")
+    return inert(f"- **{finding.id}** {text} ({word} {cited}{old}).")
 
 
 def entry(trial: Trial, trials: Sequence[Trial], metric: Metric, files: Mapping[str, str]) -> str:
@@ -123,11 +128,11 @@ def entry(trial: Trial, trials: Sequence[Trial], metric: Metric, files: Mapping[
     told = [
         f"## Trial {trial.number}: {trial.status} ({trial.reason})",
         f"{trial.finished[:19].replace('T', ' ')} UTC · {' · '.join(filter(None, facts))}",
-        f"**{harmless(one_line(trial.description))}**",
+        f"**{inert(one_line(trial.description))}**",
         *(_quoted(trial.why) if trial.why else []),
         *(_quoted(trial.detail) if trial.detail and trial.status != "keep" else []),
         *(_fenced(files.get("summary.md", ""), trial.number)),
-        re.sub("^#", r"\\#", harmless(files.get("analysis.md", "").strip()), flags=re.MULTILINE),
+        re.sub("^#", r"\\#", inert(files.get("analysis.md", "").strip()), flags=re.MULTILINE),
     ]
     return "\n" + "\n\n".join(part for part in told if part) + "\n"
 
@@ -141,14 +146,12 @@ def analysis(reply: AnalysisReply, by: str, findings_made: Sequence[KeyFinding],
     """What a record says of an analysis, and the log after it."""
     flags = ", ".join(flag.replace("_", " ") for flag in reply.flags)
     told = [f"Analysis ({by}): {reply.text}", *([f"{flags}: {reply.reason}"] if flags else [])]
-    return (
-        "\n\n".join([*told, *map(finding_line, findings_made), *(f"Not done: {line}." for line in odd)])
-        + "\n"
-    )
+    told += [*map(finding_line, findings_made), *(f"Not done: {line}." for line in odd)]
+    return inert("\n\n".join(told)) + "\n"
 
 
 def _quoted(text: str) -> list[str]:
-    return ["\n".join(f"> {harmless(line)}".rstrip() for line in text.strip().splitlines()[:SUMMARY])]
+    return ["\n".join(f"> {inert(line)}".rstrip() for line in text.strip().splitlines()[:SUMMARY])]
 
 
 def _fenced(summary: str, trial: int) -> list[str]:
@@ -176,7 +179,7 @@ def _so_far(trials: Sequence[Trial], metric: Metric) -> str:
         if best.reason != "baseline"
         else "baseline"
     )
-    return f"After {counted(ideas(trials), 'idea')}: {value} {change} (trial {best.number}, {how})."
+    return f"After {counted(len(tried(since)), 'idea')}: {value} {change} (trial {best.number}, {how})."
 
 
 def _open_ends(trials: Sequence[Trial], rules: Rules) -> list[Task]:
@@ -189,10 +192,11 @@ def _open_ends(trials: Sequence[Trial], rules: Rules) -> list[Task]:
             for t in parked(trials)
         ),
     ]
-    tried = sum(trial.reason not in NOT_IDEAS for trial in since)
     most = f" of {rules.trials}" if rules.trials is not None else ""
     over = rules.trials is not None and ideas(trials) >= rules.trials
-    told.append((f"try ideas: {tried}{most} tried", "completed" if over else "in_progress", "medium"))
+    told.append(
+        (f"try ideas: {len(tried(since))}{most} tried", "completed" if over else "in_progress", "medium")
+    )
     if rules.target is not None:
         told.append((f"reach {rules.target:g}", "in_progress", "medium"))
     if best is not None and best.status == "keep" and best.reason not in NOT_IDEAS:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from autoresearch.core.certify import Certified, quantile, told
-from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current, incumbent
+from autoresearch.core.model import Metric, Trial, current, incumbent, tried
 from autoresearch.core.units import format_change, format_duration, format_money, format_number
 
 
@@ -21,12 +21,11 @@ def figures(
     `dollars` and `tokens` are what calls to models came to; None: only what the trials know of it.
     """
     since = current(trials)
-    tried = [trial for trial in since if trial.reason not in NOT_IDEAS]
-    counts = Counter(trial.status for trial in tried)
+    counts = Counter(trial.status for trial in tried(since))
     best = incumbent(since)
     base = since[0] if since and since[0].metric is not None else None
     found = {
-        "trials": f"{len(tried):,}",
+        "trials": f"{counts.total():,}",
         "kept": f"{counts['keep']:,}",
         "discarded": f"{counts['discard']:,}",
         "crashed": f"{counts['crash']:,}",
@@ -62,10 +61,13 @@ def value(number: float | None, metric: Metric) -> str:
 
 
 def on_parent(trial: Trial, trials: Sequence[Trial], metric: Metric) -> str:
-    """The change against the trial that it started from; "" for a baseline, and for what has none."""
+    """The change against the trial that it started from; "" for a baseline, for what has none, and for the
+    same commit measured again."""
     if trial.parent is None or trial.reason == "baseline" or not 0 <= trial.parent < len(trials):
         return ""
-    return difference(trial.metric, trials[trial.parent].metric, metric)
+    parent = trials[trial.parent]
+    same = trial.commit is not None and trial.commit == parent.commit
+    return "" if same else difference(trial.metric, parent.metric, metric)
 
 
 def difference(number: float | None, base: float | None, metric: Metric) -> str:
@@ -80,13 +82,12 @@ def difference(number: float | None, base: float | None, metric: Metric) -> str:
 
 
 def gain(since: Sequence[Trial], metric: Metric) -> str:
-    """The best against the baseline, as it was claimed; "no gain" where nothing was kept."""
+    """The best against the baseline, as it was claimed; of zero where nothing was kept."""
     best = incumbent(since)
     if best is None or best.metric is None or since[0].metric is None:
         return ""
-    if best.commit == since[0].commit and best.reason in NOT_IDEAS:
-        return "no gain"
-    return difference(best.metric, since[0].metric, metric)
+    now = since[0] if best.commit == since[0].commit else best
+    return difference(now.metric, since[0].metric, metric)
 
 
 def certified(best: Trial | None, metric: Metric) -> str:

@@ -6,6 +6,7 @@ What is mended changes no word: commas before a closing bracket, line breaks ins
 import json
 import re
 from collections.abc import Iterator
+from types import UnionType
 from typing import Any
 
 _FENCE = re.compile(r"```[ \t]*[\w-]*[ \t]*\r?\n(.*?)\r?\n[ \t]*```", re.DOTALL)
@@ -57,7 +58,7 @@ def text_of(value: dict[str, Any], name: str, *, needed: bool = True) -> str:
     return found.strip()
 
 
-def list_of(value: dict[str, Any], name: str, kind: type, what: str) -> list[Any]:
+def list_of(value: dict[str, Any], name: str, kind: type | UnionType, what: str) -> list[Any]:
     """The list under `name`, empty where there is none. Raises ValueError where it holds something else."""
     found = value.get(name)
     if found is None:

@@ -80,7 +80,7 @@ def _incumbent_of(trial: Trial, trials: Sequence[Trial]) -> str | None:
 def from_trials(trials: Sequence[Trial], metric: Metric) -> list[KeyFinding]:
     """What can be said without a model: what helped, what failed and how often, what was tried in vain."""
     found = [*_kept(trials, metric), *_failed(trials), *_settings_of(trials, metric)]
-    numbered = [replace(finding, id=f"R{place}") for place, finding in enumerate(found, 1)]
+    numbered = [replace(finding, id=f"K{place}") for place, finding in enumerate(found, 1)]
     return held_against(numbered, trials, metric)
 
 

@@ -5,7 +5,7 @@ change) is a function of them and is never stored.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -43,7 +43,7 @@ REASONS = {
 
 
 NOT_IDEAS = ("baseline", "certified")
-"""Reasons of trials that tried nothing new."""
+"""Reasons of trials that changed nothing. One that was `adopted` has a change, but a trial had it before."""
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,18 @@ def current(trials: Sequence[Trial]) -> Sequence[Trial]:
 def incumbent(trials: Sequence[Trial]) -> Trial | None:
     """The best kept trial of the current question: each keep was better than the one before."""
     return next((trial for trial in reversed(trials) if trial.status == "keep"), None)
+
+
+def tried(trials: Sequence[Trial]) -> list[Trial]:
+    """Those that tried an idea. What was adopted by hand later is no new one, and counts as kept."""
+    adopted = {trial.commit for trial in trials if trial.reason == "adopted"}
+    return [
+        replace(trial, status="keep", reason="adopted")
+        if trial.commit in adopted and trial.status != "keep"
+        else trial
+        for trial in trials
+        if trial.reason not in (*NOT_IDEAS, "adopted")
+    ]
 
 
 def parked(trials: Sequence[Trial]) -> list[Trial]:

@@ -1,7 +1,8 @@
 """What a model writes for the report: four sections, in which every number is a name in braces.
 
 No number is the model's own: `{metric 7}`, `{gain}` are filled in from the records (`core.figures`). Digits
-inside of identifiers (conv2d, GPT-4, `code`) are no numbers; percentages and multiples in words are.
+inside of identifiers (conv2d, GPT-4) are no numbers; number words from two on, percentages and multiples are.
+In doubt it is a number. Backquotes change nothing.
 """
 
 import re
@@ -23,41 +24,34 @@ PROSE_SCHEMA: dict[str, Any] = {
 
 _BRACES = re.compile(r"\{([^{}\n]{0,80})\}")
 _OF_TRIAL = re.compile(r"[a-z]+ (\d{1,9})")
-_CODE = re.compile(r"`[^`\n]+`")
-_CODED_NUMBER = re.compile(r"`[^\w`]*\d[\d.,_]*(?:e[-+]?\d+)?\s*(?:%|[^\W\d_]{0,4})[^\w`]*`", re.IGNORECASE)
-# A letter begins it: conv2d, fp16, x86_64, python3.11, GPT-4, utf-8; but not trial-7, nor about-5.
-_WORD = re.compile(r"(?<![\w.$€£+-])[^\W\d_](?:[\w+]|[.-](?=\w))*")
-_NO_NAMES = (
-    r"(?:trial|run|step|epoch|sample|about|roughly|around|nearly|almost|approximately|circa|by|from|to|of|than|"
-    r"over|under|up|down|is|was|at|minus|plus|only|just|with|and|or|in)"
+# What digits may stand in: conv2d, fp16, x86_64, np.float32, GPT-4, utf-8; not trial7, loss1.105, about-5.
+_IDENTIFIER = re.compile(
+    r"""
+      (?<!\w) (?! (?i: trials?|runs?|steps?|epochs?|samples?|ideas?|loss|score|accuracy|error|metric|best|
+                      gain|by|from|to|of|at|in|is|was|took|about|x(?!86) ) _? \d )
+      [^\W\d_] (?: \w | \+\+ | [.-](?=[^\W\d]) | (?: (?<=[A-Z]{2}) | (?<=utf) ) -(?=\d) )*
+    """,
+    re.VERBOSE,
 )
-_JOINED = re.compile(rf"{_NO_NAMES}[-.]*\d[\d.,-]*", re.IGNORECASE)
-_SMALL = "one|two|three|four|five|six|seven|eight|nine|ten"
-_LARGE = (
-    "eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|"
-    "sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?"
-)
-_COUNT = rf"(?:{_SMALL}|{_LARGE}|zero|several|many|a few)"
-_MORE = (
-    "as|more|less|fewer|faster|slower|quicker|better|worse|smaller|larger|bigger|higher|lower|cheaper|shorter|"
-    "longer"
+_COUNT = (
+    "zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|"
+    "(?:twen|thir|for|fif|six|seven|eigh|nine)t(?:y|ie)|hundred|thousand|million|billion|dozen|couple|"
+    "third(?!-party)|quarter|fif|eigh|nin|twelf"
 )
 _UNIT = (
-    "(?:milli|micro|nano)?seconds?|ms|minutes?|hours?|days?|dollars?|cents?|(?:kilo|mega|giga)?bytes?|bits?|tokens|"
-    "[kmg]i?b|points?|basis"
+    "(?:milli|micro|nano)?seconds?|[mnuµ]?s|secs?|mins?|minutes?|hours?|days?|dollars?|cents?|points?|basis|"
+    "(?:kilo|mega|giga)?bytes?|bits?|[kmgt]i?b(?:ps)?|[kmg]?hz|fps|[kmg]?flops|db|fold|times|x"
 )
 _IN_WORDS = re.compile(
     rf"""
-      (?<![\w}}]) (?<!}}\ ) (?:per\s?cent(?:age\ points?)?|%) (?!\w)  # not "a percentage"
-    | \b (?: twice | thrice | half | double | triple | treble | quadruple ) \s+
-      (?: as|the|that|of|its|what|again ) \b
-    | \b {_COUNT} [-\s]? fold \b
-    | \b {_COUNT} [-\s] times [-\s] (?: {_MORE} | the | that | its ) \b
-    | \b (?: a|one|two|three|four ) [-\s] (?: third|quarter|fifth|sixth|eighth|tenth|hundredth )s? \b
-    | \b orders?\ of\ magnitude \b
-    | \b (?:zero|{_SMALL}) \s point \s (?:zero|{_SMALL}) \b
-    | \b (?:{_SMALL}) [-\s] (?:{_UNIT}) \b
-    | \b (?:{_LARGE}) \b
+      [%‰] | \b per \s? (?:cent|mille) \b | \b percent(?!age) | \b percentage \s points?
+    | \b (?:{_COUNT})+ (?: s | ths? | fold )? \b
+    | \b (?: twice | thrice | hal(?:ve[sd]?|ving) | half(?:way)?(?![-\s]precision) ) \b
+    | \b (?: doubl | tripl | trebl | quadrupl ) (?: e(?![-\s]precision) | es | ed | ing ) \b
+    | \b one [-\s] (?:{_UNIT}) \b
+    | \b (?: an?|several|many|few|multiple ) [-\s]? fold \b | \b times \s (?: as|more|less|\w+er|worse ) \b
+    | \b orders? \s of \s magnitude \b
+    | (?<= }} ) (?: \w | [-\s] (?:{_UNIT}) \b ) | [\w$€£+−-] (?= {{ )  # a name has its unit and its sign
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -133,28 +127,27 @@ def _wrong(text: str, names: Collection[str]) -> Iterator[str]:
         if _name(each) not in names:
             name = one_line(_name(each), 60)
             yield f"there is no number named {{{name}}}; use one of the names that were given"
-    # A brace stays where a name stood: "{gain} percent" is no number in words.
-    plain = _CODED_NUMBER.sub(lambda found: found[0].replace("`", " "), _BRACES.sub("}", text))
-    plain = _CODE.sub(" ", plain)
+    plain = _BRACES.sub("{…}", text)
+    rest = _IDENTIFIER.sub(_blank, plain)
+    places = (place for place, character in enumerate(rest) if _kind(character) == "N")
+    if (place := next(places, None)) is not None:
+        yield f"{_near(plain, place)} is a number of your own; {_MEND}"
     if found := _IN_WORDS.search(plain):
         yield f"{_near(plain, found.start())} is a number of your own, in words; {_MEND}"
-    words = _WORD.sub(_unless_joined, plain)
-    for place, character in enumerate(words):
-        if _kind(character) == "N":
-            yield f"{_near(words, place)} is a number of your own; {_MEND}"
-            return
 
 
-def _unless_joined(word: re.Match[str]) -> str:
-    """A word that is looked through no further is blank; ½ is no letter, whatever `\\w` says."""
-    return word[0] if _JOINED.match(word[0]) or _kind(word[0][0]) != "L" else " "
+def _blank(word: re.Match[str]) -> str:
+    """As long as it was; ½ is no letter, whatever `\\w` says."""
+    return word[0] if _kind(word[0][0]) != "L" else " " * len(word[0])
 
 
 def _kind(character: str) -> str:
     return unicodedata.category(character)[0]
 
 
-_MEND = "write a name in braces instead, such as {best} or {metric 7}, or say it without a number"
+_MEND = (
+    "write a name in braces instead, such as {best} or {metric 7}, without a unit, or say it without a number"
+)
 
 
 def _near(text: str, place: int) -> str:

@@ -1,6 +1,5 @@
-"""A person's own section in a file that is drawn: found, kept, and what they wrote elsewhere put into it."""
+"""A person's own section in a file that is drawn: found, and put into the file again."""
 
-import difflib
 import re
 
 BEGIN = "<!-- yours: what you write between these two lines stays, and whoever has the ideas is told -->"
@@ -25,12 +24,9 @@ def joined(drawn: str, yours: str) -> str:
     return f"{drawn.rstrip()}\n\n{BEGIN}\n{yours}\n{END}\n"
 
 
-def added(drawn: str, found: str) -> str:
-    """The lines that `found` has and `drawn` had not, in their order: what a person wrote into it."""
-    before, now = ([line.rstrip() for line in text.splitlines()] for text in (drawn, found))
-    blocks = difflib.SequenceMatcher(None, before, now, autojunk=False).get_opcodes()
-    new = [line for tag, _, _, low, high in blocks if tag in ("insert", "replace") for line in now[low:high]]
-    return "\n".join(line for line in new if not _MARK.match(line)).strip("\n")
+def marks(line: str) -> bool:
+    """Is this line one of the two around a section?"""
+    return _MARK.match(line) is not None
 
 
 def together(yours: str, more: str) -> str:

@@ -65,7 +65,7 @@ def read_analysis(reply: str, trial: int) -> AnalysisReply:
         raise ValueError("tasks must be an object with add, update, complete, remove")
     return AnalysisReply(
         text=text_of(value, "analysis")[:ANALYSIS_LONGEST],
-        findings=[_finding(row, trial) for row in list_of(value, "findings", dict, "objects")][
+        findings=[_finding(row, trial) for row in list_of(value, "findings", dict | str, "objects")][
             : key_findings.MOST
         ],
         withdraw={
@@ -83,11 +83,14 @@ def read_analysis(reply: str, trial: int) -> AnalysisReply:
     )
 
 
-def _finding(row: dict[str, Any], trial: int) -> NewFinding:
-    cited = [n for n in list_of(row, "trials", int, "numbers of trials") if 0 <= n <= trial]
-    return NewFinding(
-        one_line(text_of(row, "text"), key_findings.LONGEST), tuple(sorted(set(cited))) or (trial,)
-    )
+def _finding(row: dict[str, Any] | str, trial: int) -> NewFinding:
+    """One that is a mere text rests on the trial itself; numbers in quotes are numbers."""
+    row = {"text": row} if isinstance(row, str) else row
+    given = row.get("trials")
+    listed = given if isinstance(given, list) else [] if given is None else [given]
+    cited = {int(n) for n in listed if str(n).isdecimal() and int(n) <= trial}
+    text = one_line(text_of(row, "text"), key_findings.LONGEST)
+    return NewFinding(text, tuple(sorted(cited)) or (trial,))
 
 
 def _tasks(rows: Any) -> list[dict[str, Any]]:

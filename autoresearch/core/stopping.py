@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Protocol
 
-from autoresearch.core.model import NOT_IDEAS, Metric, Trial, incumbent
+from autoresearch.core.model import Metric, Trial, incumbent, tried
 from autoresearch.core.notes import Analysis
 from autoresearch.core.units import counted
 
@@ -48,8 +48,8 @@ class Session:
 
 
 def ideas(trials: Sequence[Trial]) -> int:
-    """How many trials tried something: all but the baselines."""
-    return sum(trial.reason not in NOT_IDEAS for trial in trials)
+    """How many trials tried something: all but baselines, certificates, and what was adopted by hand."""
+    return len(tried(trials))
 
 
 def stop(rules: Rules, metric: Metric, trials: Sequence[Trial], session: Session) -> Stop | None:

@@ -16,6 +16,14 @@ PRIORITIES = ("high", "medium", "low")
 OPEN = 30  # tasks that may be open: a longer list is no plan
 DONE = 100  # completed tasks that are remembered
 LONGEST = 300  # characters of a description, or of notes
+_ID = re.compile(r"T[0-9]{1,9}")
+_MEANT = {
+    "done": "completed",
+    "complete": "completed",
+    "todo": "pending",
+    "open": "pending",
+    "doing": "in_progress",
+}
 _WORKING = re.compile(
     r"^[ \t>*#_`-]*WORKING_ON(?:_TASKS)?[ \t*_`]*:([^\n]*)$\n?", re.MULTILINE | re.IGNORECASE
 )
@@ -101,6 +109,25 @@ class Tasks:
         done = [task for task in found.values() if not task.open][:-DONE]
         return Tasks(tuple(task for task in found.values() if task not in done), number), odd
 
+    def merged(self, base: "Tasks", edited: "Tasks", known: int) -> "Tasks":
+        """With what a person changed between `base` and `edited`, while the list became this one.
+
+        The person knew of no task whose number is `known` or more, so they took none of these away.
+        """
+        ours, before, theirs = ({task.id: task for task in each} for each in (self, base, edited))
+        number = max(self.next, edited.next)
+        for which, task in theirs.items():
+            if which in ours and which in before:
+                ours[which] = replace(ours[which], **_differing(before[which], task))
+            elif which in ours and ours[which].description != task.description:
+                ours[f"T{number}"], number = replace(task, id=f"T{number}"), number + 1
+            elif which not in before or task != before[which]:
+                ours.setdefault(which, task)
+        for which in before.keys() - theirs.keys():
+            if before[which].number < known:
+                ours.pop(which, None)
+        return Tasks(tuple(ours.values()), number)
+
     def as_json(self) -> dict[str, Any]:
         """For tasks.json: every task with all of its fields."""
         return {"next": self.next, "tasks": [_row(task) for task in self.tasks]}
@@ -111,13 +138,16 @@ class Tasks:
         least. Raises ValueError, saying what is wrong."""
         if not isinstance(value, dict) or not isinstance(value.get("tasks"), list):
             raise ValueError('it must be {"tasks": [...]}')
-        tasks = [_task(row, f"task {place}") for place, row in enumerate(value["tasks"], 1)]
+        rows, said = list(value["tasks"]), value.get("next")
+        number = max([least, said if type(said) is int else 1, *(_number(row) + 1 for row in rows)])
+        for place, row in enumerate(rows):
+            if isinstance(row, dict) and row.get("id") is None:  # a person need not count
+                rows[place], number = {**row, "id": f"T{number}"}, number + 1
+        tasks = [_task(row, f"task {place}") for place, row in enumerate(rows, 1)]
         ids = [task.id for task in tasks]
         if twice := next((one for one in ids if ids.count(one) > 1), None):
             raise ValueError(f"there are two tasks {twice}")
-        highest = max((task.number for task in tasks), default=0) + 1
-        said = value.get("next")
-        return cls(tuple(tasks), max(highest, least, said if isinstance(said, int) else 1))
+        return cls(tuple(tasks), number)
 
 
 def working_on(text: str) -> tuple[str, ...]:
@@ -147,6 +177,10 @@ def fields_of(row: Mapping[str, Any], where: str) -> dict[str, Any]:
         ),
     }
     found = {name: row[name] for name in kinds if row.get(name) is not None}
+    for name in ("status", "priority"):
+        if isinstance(found.get(name), str):
+            word = found[name].strip().lower().replace(" ", "_").replace("-", "_")
+            found[name] = _MEANT.get(word, word)
     for name, value in found.items():
         fits, what = kinds[name]
         if not fits(value):
@@ -155,11 +189,23 @@ def fields_of(row: Mapping[str, Any], where: str) -> dict[str, Any]:
     return {**found, **texts, **({"depends_on": tuple(found["depends_on"])} if "depends_on" in found else {})}
 
 
+def _number(row: Any) -> int:
+    """That of a row's id, 0 where it has none that fits."""
+    which = row.get("id") if isinstance(row, dict) else None
+    return int(which[1:]) if isinstance(which, str) and _ID.fullmatch(which) else 0
+
+
+def _differing(before: Task, after: Task) -> dict[str, Any]:
+    return {
+        f.name: value for f in fields(Task) if (value := getattr(after, f.name)) != getattr(before, f.name)
+    }
+
+
 def _task(row: Any, where: str) -> Task:
     if not isinstance(row, dict):
         raise ValueError(f"{where} must be an object")
     name = row.get("id")
-    if not (isinstance(name, str) and name[:1] == "T" and name[1:].isdecimal() and name.isascii()):
+    if not (isinstance(name, str) and _ID.fullmatch(name)):
         raise ValueError(f"{where}: id must be such as T7, not {one_line(repr(name), 40)}")
     given = fields_of(row, where)
     if "description" not in given:

@@ -1,6 +1,7 @@
 """Text that is safe to store and to show: JSON of any string, single lines, heads and tails."""
 
 import json
+import re
 import unicodedata
 
 
@@ -19,6 +20,7 @@ def one_line(text: str, most: int = 200) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _SIGNS = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"}
 _SIGNS |= dict.fromkeys([*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD)
 
@@ -26,6 +28,11 @@ _SIGNS |= dict.fromkeys([*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x20
 def harmless(text: str) -> str:
     """`text` with signs for what would steer a terminal or turn a line around; tabs and lines stay."""
     return text.translate(_SIGNS)
+
+
+def inert(text: str) -> str:
+    """The same on a page of Markdown, where images and HTML are to be text; twice is no more than once."""
+    return _TAG.sub("&lt;", harmless(text)).replace("![", "!\\[")
 
 
 def ends(content: bytes, head: int, tail: int) -> bytes:

@@ -27,6 +27,8 @@ SKIP = 125  # as in `git bisect run`: this candidate can't be tested
 GUARDED = 100  # files that are made read-only one by one; beyond that a change is only noticed
 LOG_READ = 4 * 1024 * 1024  # bytes of a log that are searched for numbers; the process adapter keeps less
 
+OF_OTHER = "  # the best so far, measured again beside it"
+
 Command = str | Sequence[str]
 
 
@@ -74,7 +76,8 @@ class Evaluator:
             room = for_evaluation(
                 self.experiment, (scratch, task.files), list(files)[:GUARDED], first=task.first
             )
-            execution = _Execution(self, files, room, task.into / "run.log", self._environment(task, scratch))
+            log, environment = task.into / "run.log", self._environment(task, scratch)
+            execution = _Execution(self, files, room, log, environment, task.stage)
             try:
                 for check in settings.checks:
                     observer.stage(task.trial, "check", idea=task.idea, limit=limit)
@@ -137,6 +140,7 @@ class _Execution:
     room: Room
     log: Path
     environment: Mapping[str, str]
+    stage: str = "evaluate"
     seconds: float = 0.0
 
     def check(self, command: Command) -> None:
@@ -178,7 +182,8 @@ class _Execution:
 
     def _run(self, command: Command) -> tuple[Finished, int]:
         """How the command ended, and where in the log its output begins: `LR=0.1 train` printed no LR."""
-        heading = f"$ {command if isinstance(command, str) else shlex.join(command)}\n"
+        of_other = OF_OTHER if self.stage == "compare" else ""
+        heading = f"$ {command if isinstance(command, str) else shlex.join(command)}{of_other}\n"
         disk.append(self.log, heading if _ends_a_line(self.log) else f"\n{heading}")
         begin, experiment = self.log.stat().st_size, self.evaluator.experiment
         done = self.evaluator.warden.run(
@@ -218,3 +223,14 @@ def _told(command: Command, done: Finished, log: Path, begin: int) -> str:
     else:
         how = f"exited {done.code}"
     return f"`{shown}` {how}\n{last_lines(_text(log, begin))}".strip()
+
+
+def of_candidate(log: str) -> str:
+    """What a trial's log says of the candidate alone, without the best so far that was measured beside it."""
+    kept, mine = [], True
+    for line in log.splitlines(keepends=True):
+        if line.startswith("$ "):
+            mine = not line.rstrip().endswith(OF_OTHER)
+        if mine:
+            kept.append(line)
+    return "".join(kept)

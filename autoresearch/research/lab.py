@@ -109,13 +109,14 @@ def open_lab(experiment: Experiment, observer: Observer) -> Iterator[Lab]:
         lab = _gather(experiment, observer, warden)
         try:
             yield lab
-            lab.notebook.close()
         except (KeyboardInterrupt, Terminated):
             warden.close()
             with suppress(AutoresearchError, OSError):
                 lab.workspace.restore()  # not left with a candidate half measured
-                lab.notebook.close()
             raise
+        finally:
+            with suppress(AutoresearchError, OSError):  # views, which the next start draws
+                lab.notebook.close()
 
 
 def _gather(experiment: Experiment, observer: Observer, warden: Warden) -> Lab:

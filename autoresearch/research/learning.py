@@ -17,6 +17,7 @@ from autoresearch.core.notes import Prose
 from autoresearch.core.prose import PROSE_SCHEMA, read_prose, without_numbers
 from autoresearch.research.attempt import Evidence, blank, brief
 from autoresearch.research.drafts import Draft
+from autoresearch.research.evaluator import of_candidate
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.lab import Lab
 from autoresearch.research.notebook import PLAN, REPORT, now
@@ -71,7 +72,7 @@ def revise(experiment: Experiment, lab: Lab, why: str, *, with_report: bool = Tr
 def learn(experiment: Experiment, lab: Lab, trial: Trial, evidence: Evidence) -> Evidence:
     """What the record of `trial`, which is still to come, holds besides: its log in short, and what one
     analysis of it taught, which is in the notebook then."""
-    log = evidence.get("run.log", b"").decode(errors="replace")
+    log = of_candidate(evidence.get("run.log", b"").decode(errors="replace"))
     numbers = numbers_of(trial, experiment.metric.name)
     summary = lab.stages.summary(trial.number, log, numbers) if log else ""
     files = {"summary.md": summary, "analysis.md": _analysis(experiment, lab, trial, summary)}

@@ -9,7 +9,6 @@ from autoresearch.core.model import current
 from autoresearch.core.stopping import Session, Stop, early, stop
 from autoresearch.research.attempt import attempt, measure_baseline
 from autoresearch.research.experiment import Experiment
-from autoresearch.research.ideas import refuse_without_goal
 from autoresearch.research.lab import Lab
 from autoresearch.research.learning import learn, plan_as_needed
 
@@ -30,7 +29,6 @@ class Outcome:
 def run(experiment: Experiment, lab: Lab, most: int | None = None) -> Outcome:
     """Try ideas until a rule says stop; at most `most` of them, in place of `stop.trials`, if given."""
     begun, before = lab.clock(), len(lab.ledger.trials)
-    refuse_without_goal(experiment)
     lab.workspace.restore()
     lab.notebook.catch_up()
     lab.proposer.prepare()

@@ -5,9 +5,10 @@ stands in the records before. The log is only ever added to.
 """
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from autoresearch.core.redaction import Redactor
 from autoresearch.core.tasks import Tasks
 from autoresearch.core.text import as_json
 from autoresearch.core.units import counted
+from autoresearch.research.drawn_before import DrawnBefore
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.ledger import NOTEBOOK, Ledger
 from autoresearch.research.question import terms
@@ -49,12 +51,15 @@ class Notebook:
     told: Callable[[str], None]
     notes: Notes = field(init=False)
     _at: float = field(default=0.0, init=False)
+    _before: DrawnBefore = field(init=False)
     _seen: dict[str, str] = field(default_factory=dict, init=False)
+    _edited: dict[str, None] = field(default_factory=dict, init=False)
     _begun: bool = field(default=False, init=False)
     _forgets: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.notes = notes_of(self.ledger)
+        self._before = DrawnBefore(self.folder / ".drawn")
 
     @property
     def folder(self) -> Path:
@@ -79,17 +84,20 @@ class Notebook:
         self.notes = notes
         if self._forgets:
             return
+        self.ledger.heal_branch()  # in a clone there is none yet
         pages = {name: text.encode(errors="surrogateescape") for name, text in (files or {}).items()}
         clean = Redactor(self.experiment.environ).data  # people write keys into files, and records travel
         whole = {NOTEBOOK: as_json(notes.as_json()), **pages}
         self.ledger.note(what, {name: clean(content) for name, content in whole.items()})
+        self._edited.clear()
         self.draw()
 
     def take_over(self) -> None:
         """Read what people wrote, and have it in the records before anything is drawn over it."""
-        if changed := self.read():
-            pages = {name: disk.read(self.folder / name) or "" for name in changed}
-            self.change(self.notes, f"edited by hand: {', '.join(changed)}", pages)
+        self.read()
+        if self._edited:
+            pages = {name: disk.read(self.folder / name) or "" for name in self._edited}
+            self.change(self.notes, f"edited by hand: {', '.join(self._edited)}", pages)
 
     def working_on(self, ids: tuple[str, ...]) -> None:
         """A proposal says that it works on these tasks; the record of its trial will say so too."""
@@ -98,35 +106,44 @@ class Notebook:
             if not self._forgets:
                 self.draw()
 
-    def read(self) -> list[str]:
-        """Take what people wrote into `notes`; the names of the files where they did."""
-        notes, changed = self.notes, []
+    def read(self) -> None:
+        """Take what people wrote into `notes`; the next record will have it."""
         for name, page in {**self._pages(), REPORT: ""}.items():
-            found, last = disk.read(self.folder / name), self._last(name)
-            if found is None or found == last:
+            found, before = disk.read(self.folder / name), self.notes
+            if found is None or found == self._seen.get(name):
                 continue
             self._seen[name] = found
-            body, yours = sections.split(found)
-            before, _ = sections.split(last if last is not None else page or body)
-            text, old = drawn.plan_in(body), drawn.plan_in(before)
-            if name == PLAN and text not in ("", old):
-                notes = notes.by_hand(text, sections.added(old, text), len(self.ledger.trials))
-            elif name != PLAN:
-                yours = sections.together(yours, sections.added(before, body))
-            if yours != notes.yours.get(name, ""):
-                notes = replace(notes, yours={**notes.yours, name: yours})
-            if notes != self.notes:
-                changed.append(name)
-                self.notes = notes
-        listed = self._listed()
-        if listed is not None and listed != notes.tasks:
-            changed.append(LIST)
-            notes = replace(notes, tasks=listed)
-        self.notes = notes
-        return changed
+            if not self._before.knows(name):
+                self._before.note(name, page or sections.split(found)[0])
+            self.notes = self._with_words(name, *sections.split(found))
+            self._edited |= {name: None} if self.notes != before else {}
+        with turn(self.folder):
+            self._with_tasks()
+
+    def revert(self) -> None:
+        """Forget what has no record: it will be found again."""
+        self.notes = notes_of(self.ledger)
+        self._seen.clear()
+        self._edited.clear()
+
+    def _with_words(self, name: str, body: str, yours: str) -> Notes:
+        """The notes with what a person wrote into a page, in their section (`yours`) or elsewhere."""
+        notes, before = self.notes, self._before
+        if name == PLAN and not before.unedited(PLAN, body):
+            plan, body = drawn.plan_in(body)
+            lines = [line for line in plan.splitlines() if line.strip() and not line.startswith("#")]
+            if notes.plan is None and any(before.has(PLAN, line) for line in lines):
+                body = f"{plan}\n{body}"  # words put into a page that is no plan
+            elif plan and not before.unedited(PLAN, plan):
+                notes = notes.by_hand(plan, before.added(PLAN, plan), len(self.ledger.trials))
+        if not before.unedited(name, body):
+            yours = sections.together(yours, before.added(name, body))
+        known = notes.yours.get(name, "")
+        return notes if yours == known else replace(notes, yours={**notes.yours, name: yours})
 
     def recorded(self, trial: Trial, files: Mapping[str, bytes]) -> None:
         """A trial is in the ledger: the log gets its entry, the pages are drawn where that is due."""
+        self._edited.clear()  # its record has what people wrote
         if not self._begun or not (self.folder / LOG).exists():
             self.catch_up()
             return
@@ -138,25 +155,32 @@ class Notebook:
 
     def draw(self) -> None:
         """Bring all files but the log and the report to what the records say; people's words stay."""
-        self.take_over()
-        for name, page in self._pages().items():
-            self._write(name, page)
-        text = as_json(self.notes.tasks.as_json()).decode()
-        self._put(LIST, text)
+        drawn_all = False
+        while not drawn_all:
+            self.take_over()
+            for name, page in self._pages().items():
+                self._write(name, page)
+            with turn(self.folder):  # who changed the list just now has it recorded first
+                drawn_all = not self._with_tasks()
+                if drawn_all:
+                    self._put(LIST, as_json(self.notes.tasks.as_json()).decode())
         self._at = time.monotonic()
 
     def report(self, page: str) -> Path:
         """Put the report into its file; what a model newly wrote for it is recorded, with the page."""
-        if self.notes != notes_of(self.ledger):
-            self.change(
-                self.notes, f"report after {counted(len(self.ledger.trials), 'trial')}", {REPORT: page}
-            )
+        if self.notes.prose != notes_of(self.ledger).prose:
+            made = counted(len(self.ledger.trials), "trial")
+            self.change(self.notes, f"report after {made}", {REPORT: page})
         self._write(REPORT, page)
         return self.folder / REPORT
 
     def _write(self, name: str, page: str) -> None:
         """Put a page into its file, with the person's section in it."""
-        self._put(name, sections.joined(page, self.notes.yours.get(name, "")))
+        text = sections.joined(page, self.notes.yours.get(name, ""))
+        self._before.note(name, sections.split(text)[0])
+        if name == PLAN:
+            self._before.note(name, drawn.plan_in(page)[0])
+        self._put(name, text)
 
     def catch_up(self) -> None:
         """Bring the log to the trials that there are, and all else with it."""
@@ -189,39 +213,46 @@ class Notebook:
             FINDINGS: drawn.findings(drawn.findings_of(self.notes, trials, metric), metric, trials),
         }
 
-    def _listed(self) -> Tasks | None:
-        """tasks.json where a person changed it; one that can't be read is put aside, never lost."""
-        path = self.folder / LIST
+    def _with_tasks(self) -> bool:
+        """Take over what a person changed in tasks.json, and say whether they did; one that can't be read is
+        put aside, never lost."""
+        path, last = self.folder / LIST, self._before.folder / LIST
         found = disk.read(path)
-        if found is None or found == self._last(LIST):
-            return None
+        if found is None or found == self._seen.get(LIST) or self._before.unedited(LIST, found):
+            return False
         self._seen[LIST] = found
         try:
-            return read_tasks(path, self.notes.tasks.next)
+            edited, known = read_tasks(path, self.notes.tasks.next)
         except ExperimentError as error:
             aside = next(
                 at for n in range(1, 10_000) if not (at := path.with_name(f"{LIST}.damaged-{n}")).exists()
             )
             path.rename(aside)
             self.told(f"{error.message}; it is kept as {aside.name}, and the list is as the records have it")
-            return None
+            return False
+        base = read_tasks(last)[0] if last.exists() else Tasks()
+        merged = self.notes.tasks.merged(base, edited, known)
+        if merged == self.notes.tasks:
+            return False
+        self.notes = replace(self.notes, tasks=merged)
+        self._edited[LIST] = None
+        return True
 
     def _put(self, name: str, text: str) -> None:
-        if disk.read(self.folder / name) != text:
-            disk.write(self.folder / name, text, flush=False)
-        if disk.read(self._drawn(name)) != text:
-            self._drawn(name).parent.mkdir(exist_ok=True)
-            disk.write(self._drawn(name), text, flush=False)
+        """Write it, where it is not as it should be; that it is ours is noted before."""
+        path = self.folder / name
+        if name == LIST:
+            self._before.note(LIST, text)
+            self._before.folder.mkdir(exist_ok=True)
+            disk.write(self._before.folder / LIST, text, flush=False)
+        if disk.read(path) != text:
+            disk.write(path.resolve() if path.is_symlink() else path, text, flush=False)
         self._seen.pop(name, None)
 
-    def _last(self, name: str) -> str | None:
-        """The file as it was drawn, or taken over, last. What was taken over but not drawn is not on disk: a
-        kill must not lose what has no record yet."""
-        return self._seen.get(name) or disk.read(self._drawn(name))
 
-    def _drawn(self, name: str) -> Path:
-        """The file as it was drawn last, by which a person's changes are told."""
-        return self.folder / ".drawn" / name
+def turn(folder: Path) -> AbstractContextManager[None]:
+    """Held while tasks.json is read and written, by a run and by who changes it beside one."""
+    return disk.turn(folder / ".turn")
 
 
 def now() -> str:
@@ -249,9 +280,12 @@ def notes_of(ledger: Ledger) -> Notes:
         ) from error
 
 
-def read_tasks(path: Path, least: int = 1) -> Tasks:
-    """A tasks.json. Raises ExperimentError, saying what is wrong with it."""
+def read_tasks(path: Path, least: int = 1) -> tuple[Tasks, int]:
+    """A tasks.json, and the number of the first task that it knew nothing of. Raises ExperimentError, saying
+    what is wrong with it."""
     try:
-        return Tasks.from_json(json.loads(disk.read(path) or ""), least)
+        value = json.loads(disk.read(path) or "")
+        said = value.get("next") if isinstance(value, dict) else None
+        return Tasks.from_json(value, least), said if type(said) is int else sys.maxsize
     except (ValueError, RecursionError) as error:
         raise ExperimentError(f"{path} can't be read: {error}", "mend it, or take it away") from error

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from autoresearch.adapters.pages import prompt
 from autoresearch.core import drawn, figures
-from autoresearch.core.model import NOT_IDEAS, REASONS, Brief, Trial, current
+from autoresearch.core.model import REASONS, Brief, Trial, current, tried
 from autoresearch.core.notes import Notes
 from autoresearch.core.text import as_data, one_line
 
@@ -66,8 +66,8 @@ def _kept(since: Sequence[Trial]) -> list[Trial]:
 
 def _near(brief: Brief) -> list[Trial]:
     """The best that were measured and not kept."""
-    since = current(brief.trials)
-    measured = [t for t in since if t.status == "discard" and t.metric is not None and t.reason != "suspect"]
+    ideas = tried(current(brief.trials))
+    measured = [t for t in ideas if t.status == "discard" and t.metric is not None and t.reason != "suspect"]
     sign = 1 if brief.metric.direction == "lower" else -1
     return sorted(measured, key=lambda trial: sign * (trial.metric or 0.0))[:NEAR]
 
@@ -75,8 +75,8 @@ def _near(brief: Brief) -> list[Trial]:
 def _failures(since: Sequence[Trial]) -> list[list[Trial]]:
     """What was not kept, by reason, the most frequent first."""
     groups: dict[str, list[Trial]] = {}
-    for trial in since:
-        if trial.status != "keep" and trial.reason not in NOT_IDEAS:
+    for trial in tried(since):
+        if trial.status != "keep":
             groups.setdefault(trial.reason, []).append(trial)
     return sorted(groups.values(), key=lambda group: -len(group))[:GROUPS]
 

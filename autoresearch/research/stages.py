@@ -71,7 +71,8 @@ class Stages:
         except TrialFailed as failure:
             self._failed[stage] = self._failed.get(stage, 0) + 1
             over = "" if self.on(stage) else f"; models.{stage} is asked no more in this run"
-            self.note(f"{stage}: left out for trial {question.trial}: {failure.detail}{over}")
+            which = "" if stage == "report" else f" for trial {question.trial}"
+            self.note(f"{stage}: left out{which}: {failure.detail}{over}")
         except AutoresearchError as error:
             self.leave_out(stage)
             self.note(f"{stage}: left out for the rest of this run: {error}")

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from autoresearch.adapters.screen import STYLES, Screen
-from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current, incumbent, parked
+from autoresearch.calls.log import Spent
+from autoresearch.core.model import Metric, Trial, current, incumbent, parked, tried
 from autoresearch.core.text import one_line
 from autoresearch.core.units import (
     counted,
@@ -121,23 +122,31 @@ def suspects(trials: Sequence[Trial], metric: Metric, name: str) -> list[str]:
     ]
 
 
-def summary(trials: Sequence[Trial], before: int, metric: Metric, why: str, seconds: float) -> list[str]:
-    """What a session did (AR-52): counts, from -> to, percent, time, cost."""
+def summary(
+    trials: Sequence[Trial],
+    before: int,
+    metric: Metric,
+    why: str,
+    seconds: float,
+    beside: Spent | None = None,
+) -> list[str]:
+    """What a session did (AR-52): counts, from -> to, percent, time, cost; `beside` is what calls for no
+    trial of it have cost."""
     new = trials[before:]
-    counts = {status: sum(t.status == status and t.reason not in NOT_IDEAS for t in new) for status in STYLES}
+    counts = {status: sum(trial.status == status for trial in tried(new)) for status in STYLES}
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
-    tried = sum(counts.values())
-    lines = [f"stopped: {why}", f"{counted(tried, 'trial')}: {told}"]
+    lines = [f"stopped: {why}", f"{counted(sum(counts.values()), 'trial')}: {told}"]
     best, base = incumbent(trials), _baseline(trials)
     if best is not None and base is not None:
         change = format_change(metric.change(best.metric, base))
         arrow = f"{format_number(base)} → {format_number(best.metric)}{_unit(metric)}"
         lines.append(f"{metric.name} {arrow} {change}".rstrip())
-    lines.append(", ".join(filter(None, [format_duration(seconds), spent(new)])))
+    paid: list[Trial | Spent] = [*new, *([beside] if beside else [])]
+    lines.append(", ".join(filter(None, [format_duration(seconds), spent(paid)])))
     return lines
 
 
-def spent(trials: Sequence[Trial]) -> str:
+def spent(trials: Sequence[Trial | Spent]) -> str:
     """What calls to models have cost: dollars, at least those that are known, and tokens; "" for no call."""
     costs = [trial.cost_usd for trial in trials if trial.cost_usd is not None]
     tokens = sum(trial.tokens or 0 for trial in trials)

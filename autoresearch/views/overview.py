@@ -1,5 +1,6 @@
 """An experiment in one row: what is asked, what was tried, how far it came. All of it derived."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from autoresearch.adapters import disk
 from autoresearch.adapters.git import Repository
 from autoresearch.adapters.screen import Column
 from autoresearch.core.errors import AutoresearchError
-from autoresearch.core.model import NOT_IDEAS, Trial, current, incumbent
+from autoresearch.core.model import Trial, current, incumbent, tried
 from autoresearch.core.naming import split
 from autoresearch.core.stopping import Session, ideas, stop
 from autoresearch.core.text import one_line
@@ -59,7 +60,7 @@ def overview(experiment: Experiment, trials: Sequence[Trial]) -> Overview:
     """The row of an open experiment."""
     domain, name = split(experiment.name)
     since = current(trials)
-    tried = [trial for trial in trials if trial.reason not in NOT_IDEAS]
+    counts = Counter(trial.status for trial in tried(trials))
     best, metric = incumbent(trials), experiment.metric
     baseline = since[0].metric if since else None
     value = best.metric if best else None
@@ -70,10 +71,10 @@ def overview(experiment: Experiment, trials: Sequence[Trial]) -> Overview:
         target=tuple(experiment.settings.target),
         metric=metric.name,
         direction=metric.direction,
-        trials=len(tried),
-        kept=sum(trial.status == "keep" for trial in tried),
-        discarded=sum(trial.status == "discard" for trial in tried),
-        crashed=sum(trial.status == "crash" for trial in tried),
+        trials=counts.total(),
+        kept=counts["keep"],
+        discarded=counts["discard"],
+        crashed=counts["crash"],
         baseline=baseline,
         best=value,
         change=metric.change(value, baseline),

@@ -1,12 +1,12 @@
 """A picture of the search: every trial a point, what was kept named, the best so far as a line.
 
-The SVG stands alone. It is of what was kept: a value far from that stands at the edge, and can't flatten the
-rest.
+The SVG stands alone. It is of what was kept: a value far from that is an arrowhead at the edge, and can't
+flatten the rest. Crashes have no value, and a line of their own below the axis.
 """
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from autoresearch.adapters.pages import render
@@ -15,10 +15,10 @@ from autoresearch.core.model import Metric, Trial
 from autoresearch.core.text import one_line
 from autoresearch.core.units import format_number
 
-WIDTH, HEIGHT = 960, 420
-LEFT, RIGHT, TOP, BOTTOM = 92, 934, 64, 350  # of the plot; crashes stand below it
-CRASHES = BOTTOM + 14
-MOST = 400  # kept trials that are drawn with their idea; of more, the newest
+WIDTH, HEIGHT = 960, 432
+LEFT, RIGHT, TOP, BOTTOM = 92, 934, 64, 350  # of the plot
+AXIS, CRASHES, TICKS = BOTTOM + 10, BOTTOM + 25, BOTTOM + 55  # heights below it
+MOST = 400  # trials that are drawn with their idea, kept ones and others off the scale; of more, the newest
 CHARACTER, LINE = 9.0, 16.0  # of a label, generously
 
 
@@ -37,6 +37,10 @@ class Range:
         share = (max(self.low, min(self.high, number)) / 2 - self.low / 2) / span if span else 0.5
         return round(self.begin + share * (self.end - self.begin), 1)
 
+    def beyond(self, trial: Trial) -> bool:
+        """Is its value off the scale?"""
+        return trial.metric is not None and not self.low <= trial.metric <= self.high
+
     def ticks(self, most: int, *, whole: bool = False) -> list[tuple[float, str]]:
         """Round values within it, and where they stand."""
         step = self.high / most - self.low / most
@@ -52,12 +56,14 @@ class Range:
 
 @dataclass(frozen=True)
 class Point:
-    """A trial in the picture; `label` is drawn beside it, `title` is read when it is pointed at."""
+    """A trial in the picture; `label` is drawn beside it, `title` is read when it is pointed at. `shape` is a
+    path where it is no circle."""
 
     x: float
     y: float
     title: str
     label: str = ""
+    shape: str = ""
 
 
 def picture(trials: Sequence[Trial], metric: Metric) -> str:
@@ -68,16 +74,18 @@ def picture(trials: Sequence[Trial], metric: Metric) -> str:
     up = _range(since, metric)
     measured = [trial for trial in since if trial.metric is not None]
     kept = [trial for trial in measured if trial.status == "keep"]
-    named = kept[-MOST:]
-    numbers = {trial.number for trial in named}
+    named, beyond = kept[-MOST:], [trial for trial in measured if up.beyond(trial)]
+    numbers = {trial.number for trial in (*named, *beyond)}
     size = 5.0 if len(named) <= 60 else 3.5
     return render(
         "progress.svg.j2",
-        width=WIDTH, height=HEIGHT, left=LEFT, right=RIGHT, top=TOP, bottom=BOTTOM,
+        width=WIDTH, height=HEIGHT, left=LEFT, right=RIGHT, top=TOP, axis=AXIS, lane=CRASHES, ticks=TICKS,
         title=_words(f"{metric.name}{f' ({metric.unit})' if metric.unit else ''}", 80),
         direction=f"{metric.direction} is better", size=size, drop=_drop(metric),
         kept=_labelled([_point(trial, across, up, metric) for trial in named], metric),
         other=_dots(_places([trial for trial in measured if trial.number not in numbers], across, up)),
+        beyond=[_arrow(_point(trial, across, up, metric)) for trial in beyond[-MOST:]],
+        older="".join(dict.fromkeys(_arrow(_point(t, across, up, metric)).shape for t in beyond[:-MOST])),
         earlier=_dots(place for part in earlier for place in _places(part, across, _range(part, metric))),
         crashed=_dots((across.at(trial.number), CRASHES) for trial in trials if trial.status == "crash"),
         best=_steps(kept, across, up),
@@ -115,6 +123,12 @@ def _point(trial: Trial, across: Range, up: Range, metric: Metric) -> Point:
     return Point(across.at(trial.number), up.at(trial.metric or 0.0), _words(title, 200), f"#{trial.number}")
 
 
+def _arrow(point: Point) -> Point:
+    """An arrowhead at the edge where it stands, pointing out."""
+    length = 8 if point.y > (TOP + BOTTOM) / 2 else -8
+    return replace(point, shape=f"M{round(point.x) - 5} {point.y - length:g}h10l-5 {length}z")
+
+
 def _labelled(points: Sequence[Point], metric: Metric) -> Sequence[Point]:
     """With labels that don't meet: the newest first, then the first one, then the others from the end. They
     stand on the side to which the line goes, where nothing else is."""
@@ -128,7 +142,7 @@ def _labelled(points: Sequence[Point], metric: Metric) -> Sequence[Point]:
         if inside and all(abs(x - a) > half + b + 6 or abs(y - c) > LINE for a, b, c in placed):
             placed.append((x, half, y))
             shown.add(place)
-    return [Point(p.x, p.y, p.title, p.label if place in shown else "") for place, p in enumerate(points)]
+    return [replace(p, label=p.label if place in shown else "") for place, p in enumerate(points)]
 
 
 def _drop(metric: Metric) -> float:

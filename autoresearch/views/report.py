@@ -69,12 +69,9 @@ def report(about: About, trials: Sequence[Trial], notes: Notes) -> str:
     seen = Seen(about, trials, notes)
     written = _prose(seen)
     parts = {name: chapter(seen) for name, chapter in CHAPTERS.items()}
-    numbers = notes.prose is not None and "{" in notes.prose.sections.get("summary", "")
     for name in SECTIONS:
         if told := prose(written.get(name, "")):
-            # Where it has its numbers, the summary's own sentences only say the same in drier words.
-            dry = [] if name == "summary" and numbers else parts[name]
-            parts[name] = [told, "", *([_by(notes), ""] if name == "summary" else []), *dry]
+            parts[name] = [told, "", *([_by(notes), ""] if name == "summary" else []), *parts[name]]
     values = {name: "\n".join(lines) for name, lines in parts.items()}
     first = [inline(each, 500) for each in suspects(trials, about.metric, about.name)]
     named = "\n".join(_table(seen, named_in("\n".join([*first, *values.values()]))))

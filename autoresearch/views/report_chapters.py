@@ -115,13 +115,18 @@ def certainty(seen: Seen) -> str:
 
 def conclusions(seen: Seen) -> list[str]:
     """What to do with what was found."""
-    best, name = seen.best, seen.about.name
-    if best is None or not seen.improved:
+    name, taken = seen.about.name, seen.taken
+    early = [trial for trial in taken if trial.number < seen.since[0].number]
+    if not taken:
         return ["Nothing was found that is better than the baseline; there is nothing to take over."]
-    return [
-        f"What is best (trial {best.number}, commit `{(best.commit or '')[:12]}`) is where the branch "
+    last = taken[-1]
+    what = "What is best" if seen.improved else "Nothing is better than the baseline. What was kept before it"
+    told = (
+        f"{what} (trial {last.number}, commit `{(last.commit or '')[:12]}`) is where the branch "
         f"`autoresearch/{name}` points. To have it on a branch of yours: `autoresearch apply {name}`."
-    ]
+    )
+    older = f" That takes what was kept before the question changed, too: {counted(len(early), 'change')}."
+    return [f"{told}{older if early and seen.improved else ''}"]
 
 
 def cost(seen: Seen) -> list[str]:

@@ -6,9 +6,10 @@ from functools import cached_property
 
 from autoresearch.calls.statistics import Totals
 from autoresearch.core import figures
-from autoresearch.core.model import NOT_IDEAS, Metric, Trial, current, incumbent
+from autoresearch.core.model import Metric, Trial, current, incumbent, tried
 from autoresearch.core.notes import Notes
 from autoresearch.core.stopping import Rules
+from autoresearch.research.harvest import lineage
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Seen:
     @cached_property
     def tried(self) -> list[Trial]:
         """Those of them that tried an idea."""
-        return [trial for trial in self.since if trial.reason not in NOT_IDEAS]
+        return tried(self.since)
 
     @cached_property
     def best(self) -> Trial | None:
@@ -67,6 +68,12 @@ class Seen:
     def improved(self) -> bool:
         """Was anything kept besides the baseline?"""
         return bool(self.best and self.best.commit != self.since[0].commit)
+
+    @cached_property
+    def taken(self) -> list[Trial]:
+        """What `autoresearch apply` would take: what was kept since the base commit, the best last."""
+        last = incumbent(self.trials)
+        return lineage(self.trials, last) if last else []
 
     def of(self, trial: Trial) -> str:
         """Its metric, in words."""

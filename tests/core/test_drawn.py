@@ -7,7 +7,9 @@ from autoresearch.core import drawn
 from autoresearch.core.key_findings import KeyFinding
 from autoresearch.core.model import Metric, Trial
 from autoresearch.core.notes import Analysis, Notes, Plan
+from autoresearch.core.stage_replies import AnalysisReply
 from autoresearch.core.tasks import Changes, Tasks
+from autoresearch.core.text import inert
 
 NOW = "2026-01-01T00:00:00+00:00"
 METRIC = Metric("ms", "lower", "ms")
@@ -26,9 +28,9 @@ def test_the_page_of_a_plan_gives_the_plan_back() -> None:
     ):
         page = drawn.plan(notes, "goal", {}, "")
         assert notes.plan is not None
-        assert drawn.plan_in(page).endswith(notes.plan.text)
+        assert drawn.plan_in(page)[0].endswith(notes.plan.text)
         assert (
-            drawn.plan(replace(notes, plan=replace(notes.plan, text=drawn.plan_in(page))), "goal", {}, "")
+            drawn.plan(replace(notes, plan=replace(notes.plan, text=drawn.plan_in(page)[0])), "goal", {}, "")
             == page
         )
 
@@ -120,3 +122,28 @@ def test_an_entry_is_bounded_and_steers_no_terminal() -> None:
     loud = replace(KEPT, status="crash", reason="exit_code", metric=None, detail="\x1b[2Jboo\n" * 500)
     told = drawn.entry(loud, [BASE, loud], METRIC, {"summary.md": "line\n" * 500})
     assert "\x1b" not in told and len(told.splitlines()) < 60 and "not measured" in told
+
+
+def test_ideas_of_the_current_question_are_counted_and_an_adopted_one_once() -> None:
+    again = replace(BASE, number=3, parent=1)
+    adopted = replace(FORGED, number=5, status="keep", reason="adopted", parent=3)
+    trials = [BASE, KEPT, FORGED, again, replace(FORGED, number=4, parent=3), adopted]
+    assert "After 1 idea:" in drawn.findings([], METRIC, trials)
+    told = drawn.tasks_of(Notes(), trials, RULES)
+    assert "try ideas: 1 of 10 tried" in [task.description for task in told]
+
+
+def test_images_and_html_of_a_model_are_text_on_its_pages() -> None:
+    """REPORT.md has them as text, too; all else stays as it was written."""
+    bad, told = "![x](http://a/b) <script>1</script> if a < b: `c`", r"!\[x](http://a/b) &lt;script>"
+    found = KeyFinding("F1", bad, (1,), 1, bad)
+    tasks, _ = Tasks().changed(Changes(add=[{"description": bad}]), NOW)
+    noted = drawn.analysis(AnalysisReply(bad, [], {}, Changes(), (), ""), "m", [found], [bad])
+    pages = [
+        drawn.findings([found], METRIC, [BASE, KEPT]), drawn.tasks(list(tasks), [bad]), noted,
+        drawn.entry(replace(KEPT, why=bad, description=bad), [BASE, KEPT], METRIC, {"analysis.md": bad}),
+    ]  # fmt: skip
+    for page in pages:
+        assert told in page and "![" not in page and "<script" not in page and "</" not in page
+        assert "if a < b: `c`" in page
+    assert inert(noted) == noted

@@ -74,7 +74,7 @@ def test_a_gain_has_the_right_sign_or_is_told_in_the_unit(base: float, best: flo
 def test_what_there_is_not_has_no_name() -> None:
     assert figures([], MS) == {"trials": "0", "kept": "0", "discarded": "0", "crashed": "0"}
     alone = figures([made(0, 8.0)], MS)
-    assert alone["gain"] == "no gain" and "certified" not in alone and "change 0" not in alone
+    assert alone["gain"] == "0 %" and "certified" not in alone and "change 0" not in alone
     crashed = figures([made(0, None, "crash", "exit_code")], MS)
     assert "baseline" not in crashed and "best" not in crashed and "gain" not in crashed
 
@@ -98,3 +98,16 @@ def test_trials_before_the_question_changed_are_neither_counted_nor_compared() -
 def test_an_interval_is_students(samples: tuple[float, ...], said: str) -> None:
     """AM-59: the mean and what it may be off by, 95 times of 100."""
     assert interval(samples, MS) == said
+
+
+def test_what_was_adopted_is_counted_once_as_kept_and_a_commit_measured_again_has_no_change() -> None:
+    trials = [*TRIALS, made(4, 9.0, reason="adopted", parent=1, commit="c2")]
+    found = figures([*trials, made(5, 9.1, reason="certified", parent=4, commit="c2")], MS)
+    assert [found[name] for name in ("trials", "kept", "discarded", "crashed")] == ["3", "2", "0", "1"]
+    assert found["change 4"] == "+50.0 %" and "change 5" not in found
+
+
+def test_a_gain_of_nothing_can_be_said_in_a_sentence() -> None:
+    """AM-59: "a gain of {gain}"."""
+    assert figures([made(0, 8.0), made(1, 9.0, "discard")], MS)["gain"] == "0 %"
+    assert figures([made(0, 0.0)], MS)["gain"] == "0 ms"

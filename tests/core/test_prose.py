@@ -33,10 +33,19 @@ def test_four_sections_are_read_from_json() -> None:
         "Twenty ideas.", "hundreds of trials", "$5", "-0.3", "5x faster", "an 8-bit type", "trial-7 did it",
         "trial7 did it", "loss=0.31", "`12.5 ms`", "`0.3`", "١٢ ms", "about-5", "(3)", "#7", "trial 7",
         "1e-3", "v 2", "3rd", "10 percentage points", "reached 0.93.",
+        "Seven ideas were kept.", "Nine out of ten ideas crashed.", "Three of the ideas helped.",
+        "The seventh idea won.", "It crashed twice.", "It was tried three times.", "Two-fold.",
+        "Twenty-five tries.",
+        "They halved the loss.", "Halving the loss.", "The speed doubled.", "It tripled.", "Cut in half.",
+        "`half the time`", "Several times faster.", "one second less", "a couple of tries",
+        "The loss is zero.",
+        "Loss1.105 now.", "loss1.105", "loss 1.105", "`loss 1.105`", "`lr=0.1`", "`range(10)`", "python3.11",
+        "loss-5", "x2 faster", "{best} ms", "{best}ms", "{best} seconds", "{best}e3", "{gain} percent better",
+        "{gain} % better", "{gain}-fold", "{gain} times faster", "-{gain}", "${best}", "half{gain}",
     ],
 )  # fmt: skip
 def test_a_number_of_its_own_is_refused_with_the_reason(claim: str) -> None:
-    """AM-59: digits of any script, percentages and multiples in words too."""
+    """AM-59: digits of any script and wherever they stand, number words, multiples, a unit behind a name."""
     with pytest.raises(ValueError, match=r"^summary: .*number of your own.*braces"):
         read_prose(reply(f"It went well. {claim}"), NAMES)
     assert without_numbers(reply(f"It went well. {claim}"), NAMES)["summary"] == "It went well."
@@ -45,15 +54,16 @@ def test_a_number_of_its_own_is_refused_with_the_reason(claim: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "conv2d in fp16 with L2 on x86_64, utf-8, GPT-4, python3.11, SHA-256, claude-3.5 and Qwen2.5-7B.",
-        "`lr = 0.01` and `range(10)` were tried.", "One of the two ideas was tried three times.",
-        "It crashed twice.", "A percentage means nothing here.", "In double precision, k-fold.",
-        "p50_ms fell: {gain}.",
-        "Halving the learning rate helped.", "The best ({ best }) is {metric  7}.", "{gain} percent",
-        "At first, a second look.", "O(n²) became O(n).", "It halves well - often.", "p95/p50_ms is fine",
+        "conv2d in fp16 with L2 on x86_64, x86, utf-8, GPT-4, SHA-256, C++17, np.float32 and `conv2d`.",
+        "`lr` and `range(n)` were tried, `two_pass` too.", "One of the ideas helped; no one knows why.",
+        "One idea was kept.", "A percentage means nothing here.",
+        "In double precision, half-precision, k-fold.",
+        "p50_ms fell: {gain}.", "({best}), {metric 7}; **{gain}** and {trial 7}'s idea, {best} often.",
+        "The best ({ best }) is {metric  7}.", "A third-party tensor, rendered at last.",
+        "At first, a second look.", "O(n²) became O(n).", "It behaves well - often.", "p95/p50_ms is fine",
     ],
 )  # fmt: skip
-def test_identifiers_code_small_words_and_names_are_no_numbers_of_its_own(text: str) -> None:
+def test_identifiers_and_names_are_no_numbers_of_its_own(text: str) -> None:
     """AM-59"""
     assert read_prose(reply(text), NAMES)["summary"] == text
 
@@ -110,7 +120,7 @@ def test_what_is_left_of_any_text_keeps_the_rule(text: str) -> None:
     except ValueError:
         return
     assert read_prose(json.dumps({name: left[name] or "Fine." for name in SECTIONS}), NAMES)
-    bare = re.sub(r"`[^`\n]*`|\{[^{}]*\}|[^\W\d_][\w+.-]*", "", left["summary"])
+    bare = re.sub(r"\{[^{}]*\}|[^\W\d_][\w+-]*", "", left["summary"])
     assert not re.search(r"\d", bare)
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoresearch.core.sections import added, joined, split, together
+from autoresearch.core.sections import joined, marks, split, together
 
 TEXT = st.text(alphabet="ab <>!-#\n", max_size=60)
 
@@ -26,18 +26,9 @@ def test_windows_line_ends_do_no_harm() -> None:
     assert split(page)[1] == "mine"
 
 
-def test_lines_that_a_person_put_anywhere_are_found() -> None:
-    drawn = "# Tasks\n\n- a\n- b\n"
-    assert added(drawn, "# Tasks\nhello\n\n- a\n- b changed\n") == "hello\n- b changed"
-    assert added(drawn, "# Tasks\n") == ""
-
-
-def test_a_section_whose_end_was_deleted_is_not_lost() -> None:
-    page = joined("# Tasks\n", "mine")
-    broken = page.replace("<!-- end of yours -->\n", "")
-    body, yours = split(broken)
-    assert yours == "" and added(split(joined("# Tasks\n", ""))[0], body) == "mine"
-
-
 def test_sections_are_put_together() -> None:
     assert together("", "b") == "b" and together("a", "") == "a" and together("a", "b") == "a\n\nb"
+
+
+def test_the_lines_around_a_section_are_known() -> None:
+    assert [marks(line) for line in joined("a\n", "b").splitlines()] == [False, False, True, False, True]

@@ -91,9 +91,9 @@ WRONG: list[tuple[Any, str]] = [
     ([], 'must be {"tasks"'),
     ({"tasks": {}}, 'must be {"tasks"'),
     ({"tasks": ["a"]}, "task 1 must be an object"),
-    ({"tasks": [{"description": "a"}]}, "task 1: id must be such as T7"),
+    ({"tasks": [{"id": "7", "description": "a"}]}, "task 1: id must be such as T7"),
     ({"tasks": [{"id": "T1"}]}, "task 1: description is needed"),
-    ({"tasks": [{"id": "T1", "description": "a", "status": "doing"}]}, "status must be pending or"),
+    ({"tasks": [{"id": "T1", "description": "a", "status": "maybe"}]}, "status must be pending or"),
     ({"tasks": [{"id": "T1", "description": "a", "depends_on": "T2"}]}, "depends_on must be a list"),
     ({"tasks": [{"id": "T1", "description": "a"}, {"id": "T1", "description": "b"}]}, "two tasks T1"),
 ]
@@ -124,3 +124,30 @@ def test_a_reply_says_which_tasks_it_works_on() -> None:
     assert working_on(reply) == ("T3", "T12")
     assert without_working_on("It helps.\nWORKING_ON_TASKS: T3\nMuch.") == "It helps.\nMuch."
     assert working_on("I am working on tasks") == ()
+
+
+def test_a_person_need_not_count_nor_know_our_words() -> None:
+    rows = [{"description": "a"}, {"id": "T7", "description": "b", "status": "done"}, {"description": "c"}]
+    assert [(t.id, t.status) for t in Tasks.from_json({"tasks": rows}, least=3)] == [
+        ("T8", "pending"), ("T7", "completed"), ("T9", "pending"),
+    ]  # fmt: skip
+
+
+def test_what_a_person_and_a_run_change_at_once_is_put_together() -> None:
+    base = listed("a", "b", "c")
+    ours, _ = base.changed(Changes(add=[{"description": "ours"}], start=["T1"], remove=["T3"]), LATER)
+    rows = base.as_json()["tasks"]
+    rows[0] |= {"notes": "mine"}
+    theirs = Tasks.from_json({"next": 4, "tasks": [rows[0], rows[2], {"id": "T4", "description": "theirs"}]})
+    found = ours.merged(base, theirs, known=4)
+    assert [(t.id, t.description, t.status, t.notes) for t in found] == [
+        ("T1", "a", "in_progress", "mine"), ("T4", "ours", "pending", ""), ("T5", "theirs", "pending", ""),
+    ]  # fmt: skip
+    assert found.next == 6
+
+
+def test_who_saves_an_older_file_takes_away_nothing_that_they_did_not_know() -> None:
+    old = listed("a")
+    base, _ = old.changed(adding("b"), LATER)
+    assert [t.id for t in base.merged(base, old, known=old.next)] == ["T1", "T2"]
+    assert [t.id for t in base.merged(base, old, known=base.next)] == ["T1"]

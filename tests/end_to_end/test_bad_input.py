@@ -144,7 +144,7 @@ def test_every_mistake_in_the_settings_is_told_at_once_with_its_place(project: P
         "error: 4 mistakes in the settings:",
         f"{config}:4:23: metric.direction: must be lower or higher, not 'down'",
         f"{config}:5:1: time_budget: must be a duration such as 5m or 2h, not 'soon'",
-        f"{config}:9:8: stop: unknown key 'trails'; did you mean 'trials'?",
+        f"{config}:10:8: stop: unknown key 'trails'; did you mean 'trials'?",
         "-c stop.hours=x: stop.hours: must be a number of hours above 0, such as 8 or 0.5, not 'x'",
     ]
     listed = project.run("list", "--json").json["experiments"]

@@ -277,19 +277,20 @@ def test_a_revision_without_a_reason_has_a_usual_one_and_reads_the_report_unless
     assert project.new().code == 0
     provider.plays(planned("First."), idea(2), analysed())
     assert run(project, provider).code == 0
-    (project.folder() / "REPORT.md").write_text("# Report\n\nthe finest report\n")
+    assert page(project, "REPORT.md").startswith("# Report: engineering/knob")
     provider.plays(
         planned("Second."), planned("Third."), idea(1), analysed(), planned("Fourth."), idea(0.5), analysed()
     )
     assert project.run("plan", "--revise", "--model", MODEL, env=provider.environ).code == 0
     second = prompts(provider, "plan")[-1]
     assert (
-        "The reason: make it fit what the trials have shown since" in second and "the finest report" in second
+        "The reason: make it fit what the trials have shown since" in second
+        and "# Report: engineering/knob" in second
     )
     done = run(project, provider, "--revise-plan", "be bold", "--ignore-report")
     assert done.code == 0, done.err
     third = prompts(provider, "plan")[-1]
-    assert "The reason: be bold" in third and "the finest report" not in third
+    assert "The reason: be bold" in third and "# Report: engineering/knob" not in third
     assert run(project, provider, "--revise-plan").code == 0
     assert page(project, "PLAN.md").startswith("# Plan\n\nFourth.")
 

@@ -116,30 +116,30 @@ def test_a_model_writes_the_prose_and_no_number(project: Project, provider: Prov
     assert "From 9 to 1; trial 3 has 1." in page(project)
     assert "by openai/writer; every number is filled in from the records." in page(project)
     again = provider.seen[1].body["messages"][-1]["content"]
-    assert "the answer can't be read" in again and "90" in again
+    assert "the answer can't be read" in again and "a number of your own" in again
 
 
 def test_a_model_that_insists_on_numbers_loses_those_sentences(project: Project, provider: Provider) -> None:
     """AM-59"""
     tried(project, 2)
-    provider.plays(told("It is 97 times better. Halving x helped."))
+    provider.plays(told("It is 97 times better. A smaller x helped."))
     done = report(project, provider)
     assert done.code == 0 and len(provider.seen) == 3
-    assert "97" not in page(project) and "Halving x helped." in page(project)
+    assert "97 times" not in page(project) and "A smaller x helped." in page(project)
 
 
 def test_prose_is_not_paid_for_twice_and_is_dropped_when_there_is_more_to_tell(
     project: Project, provider: Provider
 ) -> None:
     tried(project, 2)
-    provider.plays(told("Halving x helped."))
+    provider.plays(told("A smaller x helped."))
     assert report(project, provider).code == 0
     assert report(project, provider).code == 0
-    assert len(provider.seen) == 1 and "Halving x helped." in page(project)
+    assert len(provider.seen) == 1 and "A smaller x helped." in page(project)
     assert report(project, provider, "--plain").code == 0
-    assert "Halving x helped." in page(project)
+    assert "A smaller x helped." in page(project)
     assert project.run("run", *project.ideas("9", "1")).code == 0
-    assert "Halving x helped." not in page(project)
+    assert "A smaller x helped." not in page(project)
 
 
 def test_an_earlier_report_stands_in_git(project: Project, provider: Provider) -> None:

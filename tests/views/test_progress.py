@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autoresearch.core.model import Metric, Trial
-from autoresearch.views.progress import BOTTOM, CHARACTER, CRASHES, LEFT, LINE, RIGHT, TOP, Range, picture
+from autoresearch.views.progress import (
+    BOTTOM,
+    CHARACTER,
+    CRASHES,
+    LEFT,
+    LINE,
+    MOST,
+    RIGHT,
+    TOP,
+    Range,
+    picture,
+)
 
 MS = Metric("p50_ms", "lower", "ms")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -54,18 +65,26 @@ def test_every_trial_is_in_it_and_what_was_kept_is_named_with_its_idea() -> None
     assert titles == [
         "trial 0: 8 ms: baseline", "trial 1: 6 ms: cache <b> & more", "trial 4: 5 ms: idea 4",
     ]  # fmt: skip
-    assert path(root, "other").count("M") == 2
+    assert path(root, "other").count("M") == 1 and path(root, "beyond").count("M") == 1
     (x, y) = re.findall(r"[\d.]+", path(root, "crashed"))[:2]
-    assert float(y) == CRASHES and LEFT < float(x) < RIGHT
+    assert float(y) == CRASHES > BOTTOM + 20 and LEFT < float(x) < RIGHT and "crashed" in texts(root)
+    assert "crashed" not in texts(drawn(TRIALS[:3]))
     steps = re.findall(r"[MHV]", path(root, "best"))
     assert "".join(steps) == "MHVHVH"
 
 
-def test_a_value_far_from_what_was_kept_stands_at_the_edge() -> None:
-    root = drawn(TRIALS)
-    heights = [float(y) for y in re.findall(r"M[\d.]+ ([\d.]+)", path(root, "other"))]
-    assert min(heights) == TOP
+@pytest.mark.parametrize("metric", [MS, Metric("score", "higher")])
+def test_a_value_far_from_what_was_kept_is_an_arrowhead_at_the_edge_that_points_out(metric: Metric) -> None:
+    """AM-56: whichever side is the better one; its title tells the value."""
+    root = drawn([*TRIALS, made(6, -4000.0, "discard")], metric)
+    heads = root.findall(f"{SVG}path[@class='beyond']")
+    said = [head.findtext(f"{SVG}title") for head in heads]
+    assert [str(each).removesuffix("ms").split(":")[1].split()[0] for each in said] == ["4000", "-4000"]
+    ends = [re.fullmatch(r"M[\d.]+ ([\d.]+)h10l-5 (-?8)z", head.attrib["d"]) for head in heads]
+    tips = [(float(found[1]) + int(found[2]), int(found[2])) for found in ends if found]
+    assert tips == [(TOP, -8), (BOTTOM, 8)]
     assert all(TOP < float(circle.attrib["cy"]) < BOTTOM for circle in circles(root))
+    assert "off the scale" in texts(root) and "off the scale" not in texts(drawn(TRIALS[:5]))
 
 
 def test_labels_do_not_meet() -> None:
@@ -103,6 +122,9 @@ def test_it_stands_alone_and_is_bounded() -> None:
     """No script, no font or picture from elsewhere; light and dark."""
     told = picture([made(n, 1e6 - n, "keep" if n % 2 == 0 else "discard") for n in range(10_000)], MS)
     assert "prefers-color-scheme: dark" in told and len(told) < 250_000
+    far = [made(n, 1e6 if n % 2 else n / 1e9, "discard" if n % 2 else "keep") for n in range(10_000)]
+    crowded = picture(far, MS)
+    assert len(crowded) < 300_000 and crowded.count("h10l-5 -8z") > MOST
     rest = told.replace('xmlns="http://www.w3.org/2000/svg"', "")
     assert not re.search(r"<script|href|url\(|@import|https?:", rest)
 

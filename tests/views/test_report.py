@@ -148,7 +148,8 @@ def test_what_a_model_wrote_stands_first_with_the_numbers_of_the_records() -> No
     by = "by m/r; every number is filled in from the records.*"
     summary = found["Executive summary"].strip()
     assert summary.startswith("A cache brought -25.0 %: 6 ms (trial 1) instead of 8 ms.\n\n*This, and")
-    assert summary.endswith(by) and "Challenges, Conclusions and Future work" in summary
+    drawn_alone = chapters(report(ABOUT, TRIALS, NOTES))["Executive summary"].strip()
+    assert summary.endswith(f"{by}\n\n{drawn_alone}") and "Challenges, Conclusions and Future work" in summary
     assert found["Conclusions"].startswith(
         "\n- Cache `query`\n- \\<b\\>no\\</b\\> \\[link\\](x)\n\nWhat is best"
     )
@@ -182,6 +183,33 @@ def test_trials_of_an_earlier_question_are_counted_apart_and_never_compared() ->
     assert "| 1 |" not in found["Key results"]
     assert "7 ms, -12.5 % on trial 0; of an earlier question)." in found["Key findings"]
     assert "Nothing was discarded." in found["Tried and failed"]
+
+
+def test_what_apply_would_take_is_said_after_the_question_changed_too() -> None:
+    """AM-56: what was kept before is there to be taken, though nothing since is better than the baseline."""
+    moved = [*TRIALS, made(5, 900.0, reason="baseline", parent=1, commit=TRIALS[1].commit)]
+    told = chapters(report(ABOUT, moved, NOTES))["Conclusions"]
+    assert "nothing to take over" not in told and "Nothing is better than the baseline." in told
+    assert "(trial 1, commit `1c1c1c1c1c1c`)" in told and "`autoresearch apply a/b`" in told
+    failed = [*TRIALS, made(5, None, "crash", reason="baseline", parent=1, commit=TRIALS[1].commit)]
+    assert "`autoresearch apply a/b`" in chapters(report(ABOUT, failed, NOTES))["Conclusions"]
+    better = chapters(report(ABOUT, [*moved, made(6, 800.0, parent=5)], NOTES))["Conclusions"]
+    assert "(trial 6, " in better and "kept before the question changed, too: 1 change." in better
+    alone = chapters(report(ABOUT, TRIALS[:1], NOTES))["Conclusions"]
+    assert "there is nothing to take over" in alone
+
+
+def test_what_was_adopted_by_hand_is_no_new_idea() -> None:
+    adopted = replace(TRIALS[4], number=5, status="keep", reason="adopted")
+    found = chapters(report(ABOUT, [*TRIALS, adopted], NOTES))
+    assert "4 ideas tried: 2 kept, 1 discarded, 1 crashed." in found["Executive summary"]
+    assert "trial 4" not in found["Tried and failed"]
+
+
+def test_the_same_commit_measured_again_shows_no_change() -> None:
+    again = made(5, 6.0 + 1e-14, reason="certified", parent=1, commit=TRIALS[1].commit)
+    assert "e-14" not in report(ABOUT, [*TRIALS, again], NOTES)
+    assert "| 5 | 6 | | | | -25.0 % |" in re.sub(" +", " ", report(ABOUT, [*TRIALS, again], NOTES))
 
 
 def test_what_each_stage_cost_stands_there_where_it_is_known() -> None:
