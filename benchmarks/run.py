@@ -1,6 +1,6 @@
 """`make bench`: measures every figure that is promised and writes RESULTS.md.
 
-`--quick` measures less of everything, to see whether it works; its figures are only printed.
+`--quick` measures less of everything, to see whether it works, `--only NAME` one thing: both only print.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,36 +38,36 @@ def main() -> int:
     begun = time.perf_counter()
     with _workplace(options.folder) as folder:
         facts = machine.facts(folder)
-        figures = _measured(folder, quick=options.quick)
+        figures = _measured(folder, quick=options.quick, only=options.only)
     facts.append(("took", f"{(time.perf_counter() - begun) / 60:.1f} minutes"))
     command = f"make bench ({' '.join(['python', 'benchmarks/run.py', *sys.argv[1:]])})"
     lines = [f"- {name}: {value}\n" for name, value in [("command", f"`{command}`"), *facts]]
     text = "".join(["# Results\n\n", *lines, "\n", MORE, "\n", table(figures)])
     sys.stdout.write(f"\n{text}")
-    if not options.quick:
+    if not (options.quick or options.only):
         RESULTS.write_text(text)
     return 0 if all(figure.reached for figure in figures) else 1
 
 
-def _measured(folder: Path, *, quick: bool) -> list[Figure]:
+def _measured(folder: Path, *, quick: bool, only: Collection[str]) -> list[Figure]:
     figures: list[Figure] = []
-    measures: list[Callable[[], list[Figure]]] = [
-        lambda: short_and_long(folder / "trials", 40 if quick else 200, 1000 if quick else 10_000),
-        lambda: large_repository(folder, 5 if quick else 40, 2000 if quick else 50_000),
-        lambda: cost(folder / "sandbox", 20 if quick else 100),
-        lambda: starting(folder / "empty", 5 if quick else 15),
-        lambda: looking(folder / "some", 1000, 3 if quick else 9, 0.4),
-        lambda: looking(folder / "many", 3000 if quick else 100_000, 3, 4.0),
-        prompts,
-        parsing,
-        reports,
-        lambda: first_request(folder / "model"),
-        lambda: looking_at_calls(folder / "logs", 5000 if quick else 100_000, 1 if quick else 3),
-        lambda: long_loop(folder / "long", 200 if quick else 2000),
-        lambda: searches(10 if quick else 300),
-    ]
-    for measure in measures:
-        for figure in measure():
+    measures: dict[str, Callable[[], list[Figure]]] = {
+        "trials": lambda: short_and_long(folder / "trials", 40 if quick else 200, 1000 if quick else 10_000),
+        "large": lambda: large_repository(folder, 5 if quick else 40, 2000 if quick else 50_000),
+        "sandbox": lambda: cost(folder / "sandbox", 20 if quick else 100),
+        "starting": lambda: starting(folder / "empty", 5 if quick else 15),
+        "looking": lambda: looking(folder / "some", 1000, 3 if quick else 9, 0.4),
+        "looking-at-many": lambda: looking(folder / "many", 3000 if quick else 100_000, 3, 4.0),
+        "prompts": prompts,
+        "parsing": parsing,
+        "report": reports,
+        "first-request": lambda: first_request(folder / "model"),
+        "logs": lambda: looking_at_calls(folder / "logs", 5000 if quick else 100_000, 1 if quick else 3),
+        "memory": lambda: long_loop(folder / "long", 200 if quick else 2000),
+        "keep-rule": lambda: searches(10 if quick else 300),
+    }
+    for name, measure in measures.items():
+        for figure in measure() if not only or name in only else ():
             figures.append(figure)
             sys.stdout.write(f"{' | '.join(figure.cells())}\n")
             sys.stdout.flush()
@@ -94,6 +94,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="measure less of everything; write nothing")
     where = "where repositories are made: on a disk, not in memory (default /var/tmp)"
     parser.add_argument("--folder", type=Path, default=Path("/var/tmp"), metavar="DIR", help=where)
+    only = "measure this alone, such as trials, prompts, report or logs; repeatable; write nothing"
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help=only)
     return parser.parse_args()
 
 

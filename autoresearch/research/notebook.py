@@ -115,7 +115,7 @@ class Notebook:
             self._seen[name] = found
             if not self._before.knows(name):
                 self._before.note(name, page or sections.split(found)[0])
-            self.notes = self._with_words(name, *sections.split(found))
+            self.notes = self._with_words(name, *sections.split(found.replace("\r\n", "\n")))
             self._edited |= {name: None} if self.notes != before else {}
         with turn(self.folder):
             self._with_tasks()
