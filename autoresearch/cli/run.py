@@ -29,6 +29,7 @@ from autoresearch.research.experiment import Experiment, last_active, open_named
 from autoresearch.research.ideas import refuse_without_goal
 from autoresearch.research.lab import Lab, open_lab
 from autoresearch.research.learning import plan_as_needed, revise, write_prose
+from autoresearch.research.notebook import REPORT
 from autoresearch.research.sessions import Asked
 from autoresearch.views.live import Watch, one_trial, summary, suspects
 from autoresearch.views.trial import draw_idea
@@ -183,6 +184,8 @@ def _end(
         with nullcontext() if whole else suppress(AutoresearchError, OSError):
             sessions.note_end(experiment.folder, why, len(trials))
             draw_report(experiment, lab.notebook)
+        if len(trials) - before > 1:
+            watch.screen.line(f"report: {experiment.folder / REPORT}", "dim")
 
 
 def _dry_run(experiment: Experiment, lab: Lab, screen: Screen, as_json: bool) -> None:
