@@ -226,6 +226,7 @@ def test_what_is_no_terminal_gets_plain_whole_lines(project: Project) -> None:
         "2 trials: 1 keep, 0 discard, 1 crash",
         "value 9 → 4 -55.6 %",
         "N s",
+        f"report: {project.folder('content/title')}/REPORT.md",
     ]
 
 
