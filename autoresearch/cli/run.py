@@ -178,14 +178,14 @@ def _end(
     beside = lab.calls.of_trial(len(trials))  # the report's
     for line in summary(trials, before, experiment.metric, why, seconds, beside) if why else ():
         watch.screen.line(line, "bold")
-    for line in suspects(trials, experiment.metric, experiment.name):
-        watch.screen.line(line, "bold yellow")
     if trials:
         with nullcontext() if whole else suppress(AutoresearchError, OSError):
             sessions.note_end(experiment.folder, why, len(trials))
             draw_report(experiment, lab.notebook)
         if len(trials) - before > 1:
             watch.screen.line(f"report: {experiment.folder / REPORT}", "dim")
+    for line in suspects(trials, experiment.metric, experiment.name):
+        watch.screen.line(line, "bold yellow")
 
 
 def _dry_run(experiment: Experiment, lab: Lab, screen: Screen, as_json: bool) -> None:
