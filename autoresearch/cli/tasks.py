@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -17,7 +16,7 @@ from autoresearch.core.text import as_json as written
 from autoresearch.core.text import one_line
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.ledger import Ledger
-from autoresearch.research.notebook import LIST, Notebook, notes_of, read_tasks, turn
+from autoresearch.research.notebook import LIST, Notebook, notes_of, now, read_tasks, turn
 from autoresearch.views import tasks as view
 from autoresearch.views.dashboard import draw
 from autoresearch.views.export import FORMATS
@@ -74,7 +73,6 @@ def _listed(experiment: Experiment, ledger: Ledger, screen: Screen) -> list[Task
 def _change(experiment: Experiment, ledger: Ledger, changes: Changes) -> None:
     """Write it into the file, and into the records unless a run goes on, which will do it then."""
     notes, path = notes_of(ledger), experiment.folder / LIST
-    now = datetime.now(UTC).isoformat(timespec="seconds")
     if long := next((row["description"] for row in changes.add if len(row["description"]) > LONGEST), ""):
         raise ExperimentError(
             f"a task has at most {LONGEST} characters: {one_line(long, 60)}", "say it in fewer"
@@ -82,7 +80,7 @@ def _change(experiment: Experiment, ledger: Ledger, changes: Changes) -> None:
     with turn(experiment.folder):
         before = read_tasks(path, notes.tasks.next)[0] if path.exists() else notes.tasks
         try:
-            after, odd = before.changed(changes, now)
+            after, odd = before.changed(changes, now())
         except ValueError as wrong:
             raise ExperimentError(str(wrong), "see: autoresearch tasks --help") from wrong
         if odd:

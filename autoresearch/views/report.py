@@ -18,6 +18,7 @@ from autoresearch.core.prose import SECTIONS, fill
 from autoresearch.core.rows import as_row
 from autoresearch.research.experiment import Experiment
 from autoresearch.research.question import terms
+from autoresearch.research.stages import STAGES
 from autoresearch.views import report_chapters as chapters
 from autoresearch.views import report_lists as lists
 from autoresearch.views.live import suspects
@@ -25,7 +26,6 @@ from autoresearch.views.markdown import inline, prose, table
 from autoresearch.views.report_facts import About, Seen
 
 NAMED = 60  # rows of the last table
-STAGES = ("plan", "summarize", "analyze", "report")
 _NAMED = re.compile(r"\b[Tt]rials? (\d{1,7}(?:(?:, | and )\d{1,7})*)")
 CHAPTERS: Mapping[str, Callable[[Seen], list[str]]] = {
     "summary": chapters.summary,
