@@ -25,7 +25,8 @@ def line(text: str, most: int = 200) -> str:
 
 def inline(text: str, most: int = 200) -> str:
     """The same behind other words."""
-    return escaped(one_line(text, most))
+    shown = escaped(one_line(text, most))
+    return f"\\{shown}" if shown.startswith("#") else shown  # it may stand first in a line
 
 
 def coded(text: str, most: int = 200) -> str:
