@@ -17,6 +17,7 @@ from tests.provider import KEY, Provider, reply, serve
 __all__ = ["serve"]  # a fixture
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
+ALONE = "-c keep.confirm=off -c models.plan=none -c models.analyze=none -c models.report=none"  # one look, no notebook
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # Plays the user's `claude`: an agent that adds a line to the prompt, a judge that likes this line, and else a
@@ -73,7 +74,7 @@ def commands(example: str) -> list[str]:
     text = "".join(COMMANDS.findall((EXAMPLES / example / "README.md").read_text())).replace("\\\n", "")
     text = re.sub(r"--max-experiments \d+", "--max-experiments 2", text)
     text = text.replace("--evaluator benchmark_speed", "--evaluator benchmark_speed --set runs=2")
-    text = text.replace("autoresearch new ", "autoresearch new -c keep.confirm=off ")
+    text = text.replace("autoresearch new ", f"autoresearch new {ALONE} ")
     return text.splitlines()
 
 
