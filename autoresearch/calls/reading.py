@@ -1,7 +1,8 @@
-"""What the index keeps of a line of `calls.jsonl`: what lists, filters and sums need, not its texts."""
+"""Reading files of JSON lines; and what the index keeps of a line of `calls.jsonl`: what lists, filters and sums
+need, not its texts."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,30 +26,6 @@ KEPT = (
 )  # fmt: skip
 
 
-@dataclass
-class Reading:
-    """The whole lines of a file from `end` on, which moves with them; the last one may still be being
-    written, and is left for later. `damaged` counts those that are no calls; `file` is in each row."""
-
-    path: Path
-    file: int
-    end: int = 0
-    damaged: int = 0
-
-    def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        """Each call: where it is (file, offset, length), then what is kept of it."""
-        with self.path.open("rb", buffering=BLOCK) as log:
-            log.seek(self.end)
-            for line in log:
-                if not line.endswith(b"\n"):
-                    return
-                at, self.end = self.end, self.end + len(line)
-                if kept := facts(line):
-                    yield self.file, at, len(line), *kept
-                elif line.strip():
-                    self.damaged += 1
-
-
 def facts(line: bytes) -> tuple[Any, ...] | None:
     """What is kept of a call, in the order of `KEPT`; None where the line is none."""
     call = parsed(line)
@@ -63,6 +40,32 @@ def facts(line: bytes) -> tuple[Any, ...] | None:
         _sum(attempts, "input_tokens"), _sum(attempts, "output_tokens"), call.get("tokens"),
         len(attempts), _text(call.get("error")),
     )  # fmt: skip
+
+
+@dataclass
+class Reading:
+    """The whole lines of a file from `end` on, which moves with them; the last one may still be being
+    written, and is left for later. `damaged` counts those of which `facts` gives nothing; `file` is in each
+    row."""
+
+    path: Path
+    file: int
+    end: int = 0
+    damaged: int = 0
+    facts: Callable[[bytes], tuple[Any, ...] | None] = facts
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        """Each line: where it is (file, offset, length), then what is kept of it."""
+        with self.path.open("rb", buffering=BLOCK) as log:
+            log.seek(self.end)
+            for line in log:
+                if not line.endswith(b"\n"):
+                    return
+                at, self.end = self.end, self.end + len(line)
+                if kept := self.facts(line):
+                    yield self.file, at, len(line), *kept
+                elif line.strip():
+                    self.damaged += 1
 
 
 def parsed(line: bytes) -> dict[str, Any] | None:

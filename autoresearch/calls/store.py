@@ -1,20 +1,22 @@
-"""The file of the index: SQLite in the user's cache, derived from the logs. Whatever is wrong with it, it is
-made again, or in memory; it may be deleted at any time."""
+"""The file of an index: SQLite in the user's cache, derived from files of JSON lines. Whatever is wrong with it,
+it is made again, or in memory; it may be deleted at any time. What of a line it keeps is a `Table`'s."""
 
 import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from autoresearch.calls.reading import KEPT, Reading
+from autoresearch.calls.reading import KEPT, Reading, facts
 
-VERSION = 1  # of the tables; another one is made again
 WAIT = 60.0  # seconds that another process may take to read the logs
 EDGE = 256  # bytes at either end of what was read by which a file is known again
-TABLES = """
+FILES = """
 CREATE TABLE files (file INTEGER PRIMARY KEY, path BLOB, stat TEXT, end INTEGER, edges BLOB, damaged INTEGER);
+"""
+CALLS = """
 CREATE TABLE calls (
     number INTEGER PRIMARY KEY, file INTEGER, at INTEGER, length INTEGER,
     id TEXT UNIQUE, started TEXT, experiment TEXT, trial INTEGER, stage TEXT, model TEXT, status TEXT,
@@ -31,10 +33,31 @@ CREATE INDEX IF NOT EXISTS by_duration ON calls (seconds, started);
 CREATE INDEX IF NOT EXISTS sums ON calls (stage, model, status, seconds, attempts, input_tokens,
     output_tokens, tokens, cost_usd, cost_whole);
 """
-PLACES = ", ".join("?" * (len(KEPT) + 3))
-INSERT = f"INSERT OR IGNORE INTO calls (file, at, length, {', '.join(KEPT)}) VALUES ({PLACES})"
 
 Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Table:
+    """What is kept of each line: `kept` names the columns, `facts` gives their values (None: the line is
+    damaged). Of another `version` the file is made again."""
+
+    name: str
+    version: int
+    tables: str
+    indexes: str
+    kept: Sequence[str]
+    facts: Callable[[bytes], tuple[Any, ...] | None]
+
+    @property
+    def insert(self) -> str:
+        """The statement that takes where a line is, and what is kept of it."""
+        places = ", ".join("?" * (len(self.kept) + 3))
+        columns = ", ".join(self.kept)
+        return f"INSERT OR IGNORE INTO {self.name} (file, at, length, {columns}) VALUES ({places})"
+
+
+LOGS = Table("calls", 1, CALLS, INDEXES, KEPT, facts)
 
 
 class _Known(NamedTuple):
@@ -48,12 +71,13 @@ class _Known(NamedTuple):
 
 
 class Store:
-    """The rows of some logs. `files` may be set anew; what is there is read by `refresh`."""
+    """The rows of some files. `files` may be set anew; what is there is read by `refresh`."""
 
-    def __init__(self, folder: Path, files: Sequence[Path]) -> None:
+    def __init__(self, folder: Path, files: Sequence[Path], table: Table = LOGS) -> None:
         self.files = list(files)
+        self._table = table
         self._path = place(folder)
-        self._ways: list[Callable[[], sqlite3.Connection]] = [self._on_disk, self._anew, _in_memory]
+        self._ways: list[Callable[[], sqlite3.Connection]] = [self._on_disk, self._anew, self._in_memory]
         self._connection: sqlite3.Connection | None = None
 
     def close(self) -> None:
@@ -83,7 +107,7 @@ class Store:
                     raise
                 self.close()
                 if isinstance(error, OSError | sqlite3.OperationalError):  # no room, or locked
-                    self._ways = [_in_memory]
+                    self._ways = [self._in_memory]
 
     def _on_disk(self) -> sqlite3.Connection:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -94,8 +118,8 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
-                _lay_down(connection)
-            elif version != VERSION:
+                self._lay_down(connection)
+            elif version != self._table.version:
                 raise sqlite3.DatabaseError(f"tables of version {version}")
         return connection
 
@@ -112,14 +136,36 @@ class Store:
             connection.execute("BEGIN IMMEDIATE")  # another process may have done it meanwhile
             known = _known(connection)
             if any(path not in there or _edges(path, one.end) != one.edges for path, one in known.items()):
-                connection.execute("DELETE FROM calls")
+                connection.execute(f"DELETE FROM {self._table.name}")
                 connection.execute("DELETE FROM files")
                 known = {}
             for path, stat in there.items():
-                _read(connection, path, stat, known.get(path))
-            _execute(connection, INDEXES)
+                self._read(connection, path, stat, known.get(path))
+            _execute(connection, self._table.indexes)
             if not known:
                 _execute(connection, "PRAGMA analysis_limit=1000; ANALYZE;")
+
+    def _in_memory(self) -> sqlite3.Connection:
+        connection = _connected(":memory:")
+        self._lay_down(connection)
+        return connection
+
+    def _lay_down(self, connection: sqlite3.Connection) -> None:
+        _execute(connection, f"{FILES}{self._table.tables}PRAGMA user_version={self._table.version};")
+
+    def _read(self, connection: sqlite3.Connection, path: Path, stat: str, known: _Known | None) -> None:
+        if known and known.stat == stat:
+            return
+        if known is None:
+            values: tuple[object, ...] = (os.fsencode(path), stat, 0, b"", 0)
+            row = connection.execute("INSERT INTO files VALUES (NULL, ?, ?, ?, ?, ?)", values)
+            known = _Known(row.lastrowid or 0, stat, 0, b"", 0)
+        reading = Reading(path, known.file, known.end, known.damaged, self._table.facts)
+        connection.executemany(self._table.insert, reading)
+        values = (stat, reading.end, _edges(path, reading.end), reading.damaged, known.file)
+        connection.execute(
+            "UPDATE files SET stat = ?, end = ?, edges = ?, damaged = ? WHERE file = ?", values
+        )
 
 
 def place(folder: Path) -> Path:
@@ -138,16 +184,6 @@ def _connected(name: str) -> sqlite3.Connection:
     return connection
 
 
-def _in_memory() -> sqlite3.Connection:
-    connection = _connected(":memory:")
-    _lay_down(connection)
-    return connection
-
-
-def _lay_down(connection: sqlite3.Connection) -> None:
-    _execute(connection, f"{TABLES}PRAGMA user_version={VERSION};")
-
-
 def _execute(connection: sqlite3.Connection, statements: str) -> None:
     """Several, without an end to the transaction."""
     for statement in statements.split(";")[:-1]:
@@ -157,19 +193,6 @@ def _execute(connection: sqlite3.Connection, statements: str) -> None:
 def _known(connection: sqlite3.Connection) -> dict[Path, _Known]:
     found = connection.execute("SELECT path, file, stat, end, edges, damaged FROM files")
     return {Path(os.fsdecode(path)): _Known(*more) for path, *more in found}
-
-
-def _read(connection: sqlite3.Connection, path: Path, stat: str, known: _Known | None) -> None:
-    if known and known.stat == stat:
-        return
-    if known is None:
-        values: tuple[object, ...] = (os.fsencode(path), stat, 0, b"", 0)
-        row = connection.execute("INSERT INTO files VALUES (NULL, ?, ?, ?, ?, ?)", values)
-        known = _Known(row.lastrowid or 0, stat, 0, b"", 0)
-    reading = Reading(path, known.file, known.end, known.damaged)
-    connection.executemany(INSERT, reading)
-    values = (stat, reading.end, _edges(path, reading.end), reading.damaged, known.file)
-    connection.execute("UPDATE files SET stat = ?, end = ?, edges = ?, damaged = ? WHERE file = ?", values)
 
 
 def _stat(path: Path) -> str:
