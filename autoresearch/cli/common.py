@@ -10,7 +10,8 @@ import click
 from autoresearch.adapters.git import Repository
 from autoresearch.core.errors import ExperimentError, RepositoryError
 from autoresearch.core.naming import split
-from autoresearch.research.experiment import Experiment, Home, choose, find, open_named
+from autoresearch.research.experiment import Experiment, choose, find, open_named
+from autoresearch.research.home import Home
 
 Decorated = Callable[..., Any]
 

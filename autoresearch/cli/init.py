@@ -6,7 +6,8 @@ import click
 
 from autoresearch.adapters.screen import Screen
 from autoresearch.cli.common import json_option, path_option, repository_at
-from autoresearch.research.experiment import make_home, project_home, user_home
+from autoresearch.research.experiment import project_home
+from autoresearch.research.home import make_home, user_home
 
 
 @click.command()

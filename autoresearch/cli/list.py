@@ -8,7 +8,7 @@ from autoresearch.adapters.screen import Column, Screen, table
 from autoresearch.cli.common import json_option, path_option, within_reach
 from autoresearch.core.errors import ExperimentError
 from autoresearch.core.units import format_change, format_number
-from autoresearch.research.experiment import user_home
+from autoresearch.research.home import user_home
 from autoresearch.views.overview import overviews
 
 COLUMNS = (

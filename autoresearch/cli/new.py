@@ -15,7 +15,8 @@ from autoresearch.core.constraints import unmet
 from autoresearch.core.rows import as_row
 from autoresearch.core.units import format_duration, format_number
 from autoresearch.research import ideas, loop, ready
-from autoresearch.research.experiment import Experiment, project_home, user_home
+from autoresearch.research.experiment import Experiment, project_home
+from autoresearch.research.home import user_home
 from autoresearch.research.lab import open_lab
 from autoresearch.research.ledger import Ledger
 from autoresearch.research.setup import Request, create

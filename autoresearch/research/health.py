@@ -21,8 +21,9 @@ from autoresearch.core.redaction import Redactor
 from autoresearch.core.units import counted
 from autoresearch.research import leftovers, mending
 from autoresearch.research.chain import survey
-from autoresearch.research.experiment import Experiment, Home, environ_of, find, open_named, user_home
+from autoresearch.research.experiment import Experiment, environ_of, find, open_named
 from autoresearch.research.findings import REPAIR, Finding
+from autoresearch.research.home import Home, user_home
 from autoresearch.research.ledger import Ledger
 from autoresearch.research.proposers import presets
 

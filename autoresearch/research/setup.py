@@ -15,7 +15,8 @@ from autoresearch.adapters.settings import Settings, load
 from autoresearch.adapters.worktree import Worktree
 from autoresearch.core.errors import ExperimentError, RepositoryError, SettingsError
 from autoresearch.core.naming import check_name
-from autoresearch.research.experiment import Experiment, Home, environ_of, make_home, unmake_home
+from autoresearch.research.experiment import Experiment, environ_of
+from autoresearch.research.home import Home, make_home, unmake_home
 from autoresearch.research.ledger import Ledger, Opening
 from autoresearch.research.question import ask, named_paths
 from autoresearch.research.workspace import list_files

@@ -15,7 +15,8 @@ from autoresearch.core.stopping import Session, ideas, stop
 from autoresearch.core.text import one_line
 from autoresearch.core.units import format_change, format_number
 from autoresearch.research.drafts import Draft
-from autoresearch.research.experiment import Experiment, Home, open_named
+from autoresearch.research.experiment import Experiment, open_named
+from autoresearch.research.home import Home
 from autoresearch.research.ledger import Ledger
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from autoresearch.adapters.git import Commit, Repository, pending_ref
 from autoresearch.core.model import Trial, incumbent
-from autoresearch.research.experiment import draw_folder, make_home, project_home
+from autoresearch.research.experiment import draw_folder, project_home
+from autoresearch.research.home import make_home
 from autoresearch.research.ledger import Ledger, Opening
 from tests.conftest import Project
 

@@ -8,18 +8,8 @@ import pytest
 from autoresearch.adapters.git import Repository
 from autoresearch.adapters.settings import as_yaml
 from autoresearch.core.errors import ExperimentError, SettingsError
-from autoresearch.research.experiment import (
-    GITIGNORE,
-    Home,
-    choose,
-    find,
-    last_active,
-    make_home,
-    open_named,
-    project_home,
-    unmake_home,
-    user_home,
-)
+from autoresearch.research.experiment import choose, find, last_active, open_named, project_home
+from autoresearch.research.home import GITIGNORE, Home, make_home, unmake_home, user_home
 from autoresearch.research.setup import Request, create
 from tests.conftest import Project
 

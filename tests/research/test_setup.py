@@ -11,7 +11,8 @@ from autoresearch.adapters.git import Repository, branch_ref, chain_ref, pending
 from autoresearch.adapters.settings import as_yaml, load
 from autoresearch.adapters.worktree import Worktree
 from autoresearch.core.errors import ExperimentError, RepositoryError, SettingsError, Terminated
-from autoresearch.research.experiment import Experiment, Home, project_home
+from autoresearch.research.experiment import Experiment, project_home
+from autoresearch.research.home import Home
 from autoresearch.research.ledger import Ledger
 from autoresearch.research.setup import Request, check_committed, check_target, create
 from tests.conftest import Project

@@ -17,7 +17,8 @@ from autoresearch.calls.reading import STATUSES
 from autoresearch.cli.common import Decorated, path_option, start, within_reach
 from autoresearch.core.errors import AutoresearchError, ExperimentError
 from autoresearch.core.units import counted
-from autoresearch.research.experiment import MARKER, Home, choose, open_named
+from autoresearch.research.experiment import choose, open_named
+from autoresearch.research.home import MARKER, Home
 
 FOLDERS = ("llm_logs", "../llm_logs")  # looked for where no experiment is named
 
