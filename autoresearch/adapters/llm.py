@@ -35,10 +35,13 @@ class Litellm:
         self._environ = environ
         self._redactor = redactor
         self._loading: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     def start(self, first: Model | None = None) -> None:
         """Begin to load it, and what it needs to ask `first`; returns at once."""
-        if self._loading is None:
+        with self._starting:
+            if self._loading is not None:
+                return
             os.environ.update(_AT_IMPORT)
             for name, value in self._environ.items():
                 if _PROVIDERS_OWN.search(name):
@@ -196,10 +199,21 @@ def _outcome(
     """
     values: list[Any] = []
     errors: list[BaseException] = []
-    pool = ThreadPool(1)
+    try:
+        pool = _FREE.pop()
+    except IndexError:
+        pool = ThreadPool(1)
     result = pool.apply_async(function, kwds=arguments, callback=values.append, error_callback=errors.append)
-    pool.close()
-    result.wait(deadline)
+    try:
+        result.wait(deadline)
+    finally:
+        if result.ready():
+            _FREE.append(pool)
+        else:
+            pool.close()  # its thread ends when the call does
     if errors:
         return None, errors[0]
     return (values[0], None) if values else (None, TimeoutError())
+
+
+_FREE: list[ThreadPool] = []  # making one takes longer than handing it a call
