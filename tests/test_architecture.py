@@ -32,6 +32,7 @@ WALLS = {
     "litellm": ["adapters/llm.py"],
     "dotenv": ["adapters/env_file.py"],
     "textual": ["views/viewer*"],
+    "tomli_w": ["adapters/toml_text.py"],
 }
 PURE = {"os", "io", "time", "datetime", "subprocess", "shutil", "tempfile", "threading", "socket", "signal"}
 HEAVY = {"litellm", "optuna", "textual", "matplotlib", "distributed"}

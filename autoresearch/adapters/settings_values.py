@@ -130,7 +130,7 @@ def _name_of_a_key(value: Any) -> str:
     return text
 
 
-def _model(value: Any) -> Model:
+def model(value: Any) -> Model:
     """`openrouter/vendor/name`, or a mapping with more to say; prices are for a million tokens."""
     if not isinstance(value, dict):
         return Model(words(value).strip())
@@ -158,7 +158,7 @@ def _models(value: Any) -> tuple[Model, ...]:
     """One, or several of which each stands in where those before it fail."""
     if value is None:
         return ()
-    return tuple(_model(each) for each in (value if isinstance(value, list | tuple) else [value]))
+    return tuple(model(each) for each in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _stage_models(value: Any) -> tuple[Model, ...] | None:
