@@ -44,6 +44,9 @@ GROUPS = {
         "report": "What came of it, every number traceable.",
         "logs": "Every call to a model: list, show, statistics, export, viewer.",
     },
+    "Answers": {
+        "suite": "Cases × models × samples: ask, check, score, compare.",
+    },
     "Take": {
         "certify": "Measure the whole gain again, with its interval.",
         "keep": "Adopt a trial by hand.",

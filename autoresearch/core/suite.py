@@ -52,7 +52,8 @@ class TestResult:
 @dataclass(frozen=True)
 class Completion:
     """An answer that a case file holds: `text` as it is to be judged (a person may have edited it), `raw` as
-    the model gave it; `key` is the record that it came from; `results` are those of the tests, in order."""
+    the model gave it; `key` is the record that it came from; `results` are those of the tests, in order;
+    `value` is an answer of a runner's, of any JSON type."""
 
     text: str
     model: str = IMPORTED
@@ -66,6 +67,7 @@ class Completion:
     error: str = ""
     context: Sequence[Mapping[str, Any]] = ()
     logs: Sequence[Any] = ()
+    value: Any = None
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from autoresearch.adapters.settings_values import did_you_mean, nearest
 from autoresearch.core.text import one_line
 from autoresearch.suites.case_files import Source, Way
-
-Value = TypeVar("Value")
-NOTHING: dict[str, Any] = {}
 
 
 @dataclass
@@ -52,7 +49,7 @@ class Table:
         told = text if bare else f"{key}: {text}"
         self.mistakes.add((*self.way, key), f"{self.what}: {told}" if self.what else told)
 
-    def take(self, key: str, read: Callable[[Any], Value], default: Value) -> Value:
+    def take(self, key: str, read: Callable[[Any], Any], default: Any) -> Any:
         """The value of a key as `read` gives it, which says by a ValueError what is wrong."""
         value = self.values.get(key)
         if value is None:

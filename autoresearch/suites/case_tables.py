@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autoresearch.core.errors import SettingsError
-from autoresearch.core.suite import Case, Completion, Match, Test, TestResult
+from autoresearch.core.suite import Case, Completion, Test, TestResult
 from autoresearch.suites import case_fields as kind
 from autoresearch.suites import case_files, older
 from autoresearch.suites.case_fields import Table
@@ -81,7 +81,7 @@ def _case(table: Table, at: int) -> Case:
     take = table.take
     data = take("input_json", _json, table.values.get("input"))
     prompt = take("prompt", kind.text, None)
-    fields = {**take("fields", kind.mapping, kind.NOTHING), **({} if data is None else {"input": data})}
+    fields = {**take("fields", kind.mapping, {}), **({} if data is None else {"input": data})}
     fields |= {} if prompt is None else {"prompt": prompt}
     identity = take("id", kind.text, str(at))
     return Case(

@@ -65,7 +65,7 @@ def _suite(table: Table, path: Path, cases: Sequence[Case]) -> Suite:
             take("temperature", kind.number, None),
             take("max_tokens", kind.count, None),
             take("stop", kind.texts, ()),
-            take("options", kind.mapping, kind.NOTHING),
+            take("options", kind.mapping, {}),
         ),
         extract=take("extract", _extract, "code" if human_eval else "none"),
         match=take("match", match, Match()),
@@ -80,7 +80,7 @@ def _suite(table: Table, path: Path, cases: Sequence[Case]) -> Suite:
 
 
 def _execution(table: Table) -> Execution:
-    given = table.take("execution", kind.mapping, kind.NOTHING)
+    given = table.take("execution", kind.mapping, {})
     inner = Table(given, (*table.way, "execution"), "execution", table.mistakes)
     inner.refuse_unknown(EXECUTION)
     usual = Execution()
@@ -132,7 +132,7 @@ def _python(execution: Execution) -> bool:
 
 def _file(table: Table, key: str, folder: Path) -> str | None:
     """The text of a file that the suite names."""
-    name = table.take(key, kind.text, None)
+    name: str | None = table.take(key, kind.text, None)
     if name is None:
         return None
     if table.values.get(key.removesuffix("_file")) is not None:

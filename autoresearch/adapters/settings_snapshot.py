@@ -1,0 +1,26 @@
+"""Frozen dataclasses of ours as JSON, and back: what a program writes for itself, exactly as it was."""
+
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from autoresearch.core.errors import AutoresearchError
+
+Kept = TypeVar("Kept")
+
+
+def as_json(value: object) -> bytes:
+    """The value, of a dataclass of ours."""
+    return TypeAdapter(type(value)).dump_json(value)
+
+
+def from_json(kind: type[Kept], text: bytes | str, where: str) -> Kept:
+    """The same again. Raises AutoresearchError, naming `where`, for what is no such value."""
+    try:
+        return TypeAdapter(kind).validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise AutoresearchError(
+            f"{where} can't be read ({place}: {first['msg']})", "it is made again from the suite: suite run"
+        ) from None
