@@ -48,7 +48,8 @@ def read(path: Path) -> Source:
     rows = list(
         _json_lines(text, name) if kind == ".jsonl" else _csv(text, name, "\t" if kind == ".tsv" else ",")
     )
-    return Source(name, [row for _, row in rows], lambda way: _of_row([line for line, _ in rows], way))
+    numbers = [number for number, _ in rows]
+    return Source(name, [row for _, row in rows], lambda way: _of_row(numbers, way))
 
 
 def _text(path: Path, name: str) -> str:

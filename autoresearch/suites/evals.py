@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from autoresearch.adapters import disk
@@ -45,12 +46,9 @@ class Eval:
         """The case of that id; None where the suite has it no more."""
         return self._cases.get(identity)
 
-    @property
+    @cached_property
     def _cases(self) -> dict[str, Case]:
-        found: dict[str, Case] = self.__dict__.setdefault(
-            "_by_id", {case.id: case for case in self.suite.cases}
-        )
-        return found
+        return {case.id: case for case in self.suite.cases}
 
     def current(self) -> list[int]:
         """The numbers of the samples that are asked for now."""
@@ -95,6 +93,8 @@ def extended(old: Eval | None, suite: Suite, name: str, asked: Sequence[Asked]) 
 
 def changes(old: Eval, suite: Suite) -> Change:
     """What differs between the cases that an eval had and those of the suite now."""
+    if as_json(old.suite) == as_json(suite):
+        return Change()
     before, after = (
         {case.id: as_json(replace(case, line=None, completions=())) for case in each.cases}
         for each in (old.suite, suite)

@@ -35,7 +35,7 @@ def judge(crowd: Crowd, model: Model, about: Judgement) -> Judged:
     """The judge's verdict. Raises Unreadable, and Over where nobody can be asked any more."""
     match, case = about.match, about.case
     told = prompt(
-        "suite_judge",
+        "suite_judge.md.j2",
         rubric=match.options.get("rubric", ""),
         question=as_data(about.question, LONGEST),
         answer=as_data(about.answer, LONGEST),

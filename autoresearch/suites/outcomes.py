@@ -43,6 +43,8 @@ class View:
         self.base = base
         self._keys: dict[Sample, str] = {}
         self._messages: dict[str, list[dict[str, str]]] = {}
+        self._answers: dict[int, tuple[int, Answer | None]] = {}
+        self._outcomes: dict[int, tuple[tuple[int, str | None, int], Outcome]] = {}
         self._runner = self._text(one.suite.runner)
 
     def load(self) -> None:
@@ -78,6 +80,13 @@ class View:
     def answer(self, number: int) -> Answer | None:
         """The newest good one, with a person's edit of it."""
         found = self.records.of(self.key(number))
+        records, answer = self._answers.get(number, (-1, None))
+        if records != len(found):
+            answer = self._answer(number, found)
+            self._answers[number] = (len(found), answer)
+        return answer
+
+    def _answer(self, number: int, found: Sequence[Record]) -> Answer | None:
         record = next((one for one in reversed(found) if one.good and one.kind in ANSWERS), None)
         if record is None:
             return None
@@ -122,6 +131,16 @@ class View:
 
     def outcome(self, number: int) -> Outcome:
         """All that is known of a sample."""
+        answer = self.answer(number)
+        later = self._later(number, answer) if answer else None
+        records = (len(self.records.of(self.key(number))), later, len(self.records.of(later)) if later else 0)
+        before, outcome = self._outcomes.get(number, (None, None))
+        if outcome is None or records != before:
+            outcome = self._outcome(number)
+            self._outcomes[number] = (records, outcome)
+        return outcome
+
+    def _outcome(self, number: int) -> Outcome:
         sample, case = self.eval.samples[number], self.case(number)
         found = self.records.of(self.key(number))
         tries = [one for one in found if one.kind in ANSWERS]

@@ -67,6 +67,8 @@ class Run:
             raise
         finally:
             self.crowd.over.set()
+            for pool in self._pools.values():
+                pool.close()
         if self._trouble is not None:
             raise self._trouble
 

@@ -118,42 +118,42 @@ class Session:
     def prepare(self, suite: Suite, name: str, wanted: Wanted) -> Eval:
         """The eval with what is wanted now, written. Raises AutoresearchError where no model is named."""
         evals.refuse_name(name)
+        suite = replace(suite, path=os.path.relpath(suite.path, self.place.root))
         old = evals.load(self.place.folder, name)
         if old is not None:
             self._say(name, evals.changes(old, suite))
-        suite = replace(suite, path=os.path.relpath(suite.path, self.place.root))
         one = evals.extended(old, suite, name, self._asked(suite, wanted, old))
         draw = one.draw + 1 if wanted.fresh else one.draw
         one = replace(one, draw=draw, offset=wanted.offset, arguments=wanted.arguments or one.arguments)
-        evals.save(self.place.folder, one)
+        if one != old:
+            evals.save(self.place.folder, one)
         return one
 
     def run(
         self,
-        one: Eval,
+        view: View,
         way: Way,
         numbers: Sequence[int] | None = None,
         done: Callable[[int], None] | None = None,
     ) -> Ended:
         """Bring samples (all, where none are named) through the stages. Raises AutoresearchError before
         anything is asked where it can't go well."""
-        view = self.view(one)
-        numbers = one.current() if numbers is None else numbers
+        numbers = view.eval.current() if numbers is None else numbers
         client = Litellm(self.place.environ, self.place.redactor)
-        budget = Budget(client, way.max_cost)
         crowd = Crowd(
-            client, self.records, self.place.settings.requests, budget, way.widest, self.note, way.per_minute
-        )
+            client, self.records, self.place.settings.requests, Budget(client, way.max_cost), way.widest,
+            self.note, way.per_minute,
+        )  # fmt: skip
         stages = {number: view.next(number) for number in numbers}
-        self._check(
-            one, crowd, way, [n for n, stage in stages.items() if stage in ANSWERING and stage in way.stages]
-        )
+        todo = [number for number, stage in stages.items() if stage in way.stages]
         with ExitStack() as stack:
-            acts = self._acts(stack, view, crowd, way)
-            revived = [view.key(number) for number in numbers] if way.revive else ()
-            run = Run(view, crowd, acts.all, way.stages, way.widest, way.jobs, done or _ignore, revived)
-            run.run(numbers)
-        return Ended([view.outcome(number) for number in numbers], crowd.why, budget.spent)
+            if todo:
+                self._check(view, crowd, way, [number for number in todo if stages[number] in ANSWERING])
+                acts = self._acts(stack, view, crowd, way)
+                revived = [view.key(number) for number in todo] if way.revive else ()
+                run = Run(view, crowd, acts.all, way.stages, way.widest, way.jobs, done or _ignore, revived)
+                run.run(todo)
+        return Ended([view.outcome(number) for number in numbers], crowd.why, crowd.budget.spent)
 
     def _acts(self, stack: ExitStack, view: View, crowd: Crowd, way: Way) -> Acts:
         environ, settings, suite = self.place.environ, self.place.settings, view.eval.suite
@@ -168,8 +168,9 @@ class Session:
                 each.check((needed,))
         return Acts(view, crowd, executors, runners, scorers, environ, way.timeout)
 
-    def _check(self, one: Eval, crowd: Crowd, way: Way, asked: Sequence[int]) -> None:
+    def _check(self, view: View, crowd: Crowd, way: Way, asked: Sequence[int]) -> None:
         """Of the models that will be asked: is there a key, a price?"""
+        one = view.eval
         names = {one.samples[number].model for number in asked}
         for each in one.asked:
             if each.model.name in names:

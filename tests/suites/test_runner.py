@@ -210,11 +210,13 @@ def test_cases_may_come_from_the_runner_with_arguments(tmp_path: Path) -> None:
     with Runners(laid(tmp_path, text), os.environ, 1) as runners:
         assert sorted(runners.check()) == ["load_from_file", "step"]
         assert runners.load("cases.txt", ["7"]) == [{"input": "cases.txt", "k": 7}]
-    with Runners(
-        laid(tmp_path, "def load(path):\n    return {1}\ndef step(run): pass\n"), os.environ, 1
-    ) as runners:
-        with pytest.raises(AutoresearchError, match="can't be kept as JSON"):
-            runners.load("x", [])
+    with (
+        Runners(
+            laid(tmp_path, "def load(path):\n    return {1}\ndef step(run): pass\n"), os.environ, 1
+        ) as runners,
+        pytest.raises(AutoresearchError, match="can't be kept as JSON"),
+    ):
+        runners.load("x", [])
 
 
 HOLD = """

@@ -105,7 +105,7 @@ def command(
         numbers = _meant(session, view, options)
         watch = Watch(screen, view, numbers)
         with screen.drawing(watch.draw):
-            ended = session.run(one, way_of(options), numbers, watch.done)
+            ended = session.run(view, way_of(options), numbers, watch.done)
         if options["emit"]:
             return _emit(screen, view, ended, options["splits"])
         return _told(screen, one, ended, options["fail_under"], as_json)
