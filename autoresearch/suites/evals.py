@@ -30,13 +30,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Eval:
-    """`samples` by number; `draw` counts how often all was to be measured again (`--fresh`); `arguments` are
+    """`samples` by number, but those that are `gone`; `draw` counts how often all was to be measured again (`--fresh`); `arguments` are
     those of `-p`; `offset` is the first index of a sample (each look of an experiment has its own)."""
 
     name: str
     suite: Suite
     asked: Sequence[Asked] = ()
     samples: Sequence[Sample] = ()
+    gone: Sequence[int] = ()
     draw: int = 0
     offset: int = 0
     arguments: Mapping[str, str] = field(default_factory=dict)
@@ -52,11 +53,12 @@ class Eval:
 
     def current(self) -> list[int]:
         """The numbers of the samples that are asked for now."""
+        gone = set(self.gone)
         most = {each.model.name: each.samples for each in self.asked}
         return [
             number
             for number, sample in enumerate(self.samples)
-            if sample.case in self._cases and sample.index < most.get(sample.model, 0)
+            if number not in gone and sample.case in self._cases and sample.index < most.get(sample.model, 0)
         ]
 
     def of_model(self, name: str) -> Asked:

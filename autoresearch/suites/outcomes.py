@@ -150,6 +150,7 @@ class View:
         answer = self.answer(number)
         if answer is None:
             status, reason = _unanswered(found)
+            status = "running" if status == "pending" and self.records.in_work(self.key(number)) else status
             last = tries[-1] if tries and status == "error" else None
             known |= {**_of_run(last), "failure": failure(last) if last else None}
             return Outcome(**known, status=status, reason=reason)

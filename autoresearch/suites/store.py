@@ -7,6 +7,8 @@ experiment) and all else (`records/`). The index is derived. A claim keeps two p
 import fcntl
 import json
 import os
+import struct
+import sys
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +34,7 @@ CREATE TABLE records (
 INDEXES = "CREATE INDEX IF NOT EXISTS by_key ON records (key, time);"
 SELECT = "SELECT file, at, length, key, kind, good, time, body FROM records"
 CHUNK = 500  # keys that are asked for at once
-BYTES = 2**62  # of the claims' file, which is empty: only its bytes are locked
+FLOCK = "hhqqi4x"  # Linux's struct flock: type, whence, start, length, process
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,7 @@ class Records:
     def claim(self, key: str) -> Iterator[None]:
         """Do what makes this record alone: another process that is at it is waited for, and its record is known
         then. Threads of one process don't wait for each other: each key is one thread's."""
-        at = int(key[:15], 16) % BYTES
-        file = self._claimed()
+        at, file = _place(key), self._claimed()
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, at)
         except OSError:
@@ -151,6 +152,14 @@ class Records:
             yield
         finally:
             fcntl.lockf(file, fcntl.LOCK_UN, 1, at)
+
+    def in_work(self, key: str) -> bool:
+        """Is another process at it now?"""
+        if sys.platform != "linux":  # another layout, which nobody has tried
+            return False
+        asked = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, _place(key), 1, 0)
+        found = fcntl.fcntl(self._claimed(), fcntl.F_GETLK, asked)
+        return bool(struct.unpack(FLOCK, found)[0] != fcntl.F_UNLCK)
 
     def _claimed(self) -> IO[bytes]:
         with self._lock:
@@ -203,6 +212,11 @@ def _of_call(call: Mapping[str, Any]) -> tuple[Any, ...]:
     body |= {"text": answer.get("text"), "finish": answer.get("finish"), "attempts": len(attempts)}
     good = call["status"] == "ok" and answer.get("text") is not None
     return call["id"], call["key"], "call", int(good), call["started"], json.dumps(body)
+
+
+def _place(key: str) -> int:
+    """The byte of the claims' file that is locked for a key; the file itself need not be so long."""
+    return int(key[:15], 16)
 
 
 def now() -> str:

@@ -53,6 +53,11 @@ def eval_argument(function: Decorated) -> Decorated:
     return click.argument("name", required=False, metavar="[EVAL]")(function)
 
 
+def words_argument(function: Decorated) -> Decorated:
+    """`[EVAL] [QUERY]…`."""
+    return click.argument("words", nargs=-1, metavar="[EVAL] [QUERY]...")(function)
+
+
 def arguments_option(function: Decorated) -> Decorated:
     """`-p key=value`, for templates and runners."""
     return click.option("-p", "arguments", multiple=True, metavar="KEY=VALUE",

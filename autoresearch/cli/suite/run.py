@@ -108,7 +108,7 @@ def command(
             ended = session.run(view, way_of(options), numbers, watch.done)
         if options["emit"]:
             return _emit(screen, view, ended, options["splits"])
-        return _told(screen, one, ended, options["fail_under"], as_json)
+        return end(screen, one, ended, options["fail_under"], as_json)
 
 
 def _wanted(suite: Suite, options: dict[str, Any]) -> Wanted:
@@ -157,7 +157,7 @@ class Incomplete(AutoresearchError):
     exit_code = common.INCOMPLETE
 
 
-def _told(screen: Screen, one: Eval, ended: Ended, fail_under: float | None, as_json: bool) -> int:
+def end(screen: Screen, one: Eval, ended: Ended, fail_under: float | None, as_json: bool) -> int:
     """What came of it; the exit code."""
     scored = figures(one.suite, ended.outcomes)
     below = fail_under is not None and (scored.score is None or scored.score.value < fail_under)
