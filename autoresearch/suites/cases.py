@@ -49,6 +49,16 @@ def read(path: Path, arguments: Mapping[str, str] | None = None) -> Suite:
     return suite
 
 
+def cases_of(rows: Sequence[Any]) -> list[Case]:
+    """Cases from what a program gave: data, or objects with `input`, `target`, `id`. Raises SettingsError."""
+    whole = [row if isinstance(row, dict) and "input" in row else {"input": row} for row in rows]
+    mistakes = Mistakes(case_files.Source("load", whole, lambda _way: None))
+    found = case_tables.cases(Table({"cases": whole}, (), "", mistakes), Path(), lists=True)
+    if mistakes.found:
+        raise SettingsError(mistakes.told())
+    return found
+
+
 def _suite(table: Table, path: Path, cases: Sequence[Case]) -> Suite:
     old = "questions" in table.values
     human_eval = any("task_id" in case.fields for case in cases)

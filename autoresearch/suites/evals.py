@@ -30,8 +30,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Eval:
-    """`samples` by number, but those that are `gone`; `draw` counts how often all was to be measured again (`--fresh`); `arguments` are
-    those of `-p`; `offset` is the first index of a sample (each look of an experiment has its own)."""
+    """`samples` by number, but those that are `gone`; `draw` counts how often all was to be measured again
+    (`--fresh`); `arguments` are those of `-p`; `offset` is the first index of a sample (each look of an experiment
+    has its own)."""
 
     name: str
     suite: Suite

@@ -16,6 +16,7 @@ from autoresearch.suites.outcomes import ANSWERS, Stage, View
 
 ANSWERING: tuple[Stage, ...] = ("generate", "run")
 JUDGING: tuple[Stage, ...] = ("execute", "score")
+TESTING: tuple[Stage, ...] = ("execute",)
 ALL: tuple[Stage, ...] = (*ANSWERING, *JUDGING)
 LOCAL = ""  # the threads that run programs
 

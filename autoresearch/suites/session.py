@@ -22,6 +22,7 @@ from autoresearch.suites import evals, place
 from autoresearch.suites.acts import Acts, scorer_files
 from autoresearch.suites.asking import Crowd, Over
 from autoresearch.suites.budget import Budget
+from autoresearch.suites.cases import cases_of
 from autoresearch.suites.evals import Asked, Change, Eval
 from autoresearch.suites.execute import Executors
 from autoresearch.suites.outcomes import Stage, View
@@ -117,12 +118,17 @@ class Session:
 
     def prepare(self, suite: Suite, name: str, wanted: Wanted) -> Eval:
         """The eval with what is wanted now, written. Raises AutoresearchError where no model is named."""
+        asked = self.asked(suite, wanted, evals.load(self.place.folder, name))
+        return self.prepare_as(suite, name, asked, wanted)
+
+    def prepare_as(self, suite: Suite, name: str, asked: Sequence[Asked], wanted: Wanted) -> Eval:
+        """As `prepare`, of models that are known."""
         evals.refuse_name(name)
         suite = replace(suite, path=os.path.relpath(suite.path, self.place.root))
         old = evals.load(self.place.folder, name)
         if old is not None:
             self._say(name, evals.changes(old, suite))
-        one = evals.extended(old, suite, name, self._asked(suite, wanted, old))
+        one = evals.extended(old, suite, name, asked)
         draw = one.draw + 1 if wanted.fresh else one.draw
         one = replace(one, draw=draw, offset=wanted.offset, arguments=wanted.arguments or one.arguments)
         if one != old:
@@ -135,15 +141,19 @@ class Session:
         way: Way,
         numbers: Sequence[int] | None = None,
         done: Callable[[int], None] | None = None,
+        begun: Callable[[Crowd], None] | None = None,
     ) -> Ended:
-        """Bring samples (all, where none are named) through the stages. Raises AutoresearchError before
-        anything is asked where it can't go well."""
+        """Bring samples (all, where none are named) through the stages. `done` is told of each that is finished;
+        `begun` gets who asks, which can be told to end. Raises AutoresearchError before anything is asked where it
+        can't go well."""
         numbers = view.eval.current() if numbers is None else numbers
         client = Litellm(self.place.environ, self.place.redactor)
         crowd = Crowd(
             client, self.records, self.place.settings.requests, Budget(client, way.max_cost), way.widest,
             self.note, way.per_minute,
         )  # fmt: skip
+        if begun is not None:
+            begun(crowd)
         stages = {number: view.next(number) for number in numbers}
         todo = [number for number, stage in stages.items() if stage in way.stages]
         with ExitStack() as stack:
@@ -154,6 +164,30 @@ class Session:
                 run = Run(view, crowd, acts.all, way.stages, way.widest, way.jobs, done or _ignore, revived)
                 run.run(todo)
         return Ended([view.outcome(number) for number in numbers], crowd.why, crowd.budget.spent)
+
+    def loaded(self, suite: Suite, arguments: Sequence[str]) -> Suite:
+        """The suite with the cases that `load(file, …)` of its runner makes. Raises AutoresearchError where there is
+        no such function."""
+        if suite.runner is None:
+            raise AutoresearchError("No load_from_file function defined", "add a runner with load(path, …)")
+        path = Path(suite.path).parent / suite.runner
+        with Runners(path, self.place.environ, 1, self.place.settings.environment) as runners:
+            hooks = runners.check(("step",))
+            if not {"load", "load_from_file"} & set(hooks):
+                raise AutoresearchError("No load_from_file function defined", f"add load(path, …) to {path}")
+            rows = runners.load(suite.path, arguments)
+        return replace(suite, cases=tuple(cases_of(rows)))
+
+    def check_runners(self, view: View) -> list[str]:
+        """The hooks of the suite's runner. Raises AutoresearchError where it, or a scorer, can't be used."""
+        settings, base, suite = self.place.settings, self.base(view.eval.suite), view.eval.suite
+        needed = [(base / name, "score") for name in scorer_files(view)]
+        needed = [(base / suite.runner, "step"), *needed] if suite.runner else needed
+        hooks: list[str] = []
+        for path, hook in needed:
+            with Runners(path, self.place.environ, 1, settings.environment) as runners:
+                hooks += runners.check((hook,))
+        return hooks
 
     def _acts(self, stack: ExitStack, view: View, crowd: Crowd, way: Way) -> Acts:
         environ, settings, suite = self.place.environ, self.place.settings, view.eval.suite
@@ -178,7 +212,8 @@ class Session:
         if one.suite.judge is not None and "score" in way.stages:
             crowd.check(one.suite.judge)
 
-    def _asked(self, suite: Suite, wanted: Wanted, old: Eval | None) -> list[Asked]:
+    def asked(self, suite: Suite, wanted: Wanted, old: Eval | None) -> list[Asked]:
+        """Who is asked, how often. Raises AutoresearchError where no model is named."""
         models = wanted.models or suite.models or [each.model for each in (old.asked if old else ())]
         models = models or self.place.settings.models.chain("propose")[:1]
         given = [model for model in [*models] if model.name != IMPORTED]

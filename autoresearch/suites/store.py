@@ -75,6 +75,7 @@ class Records:
         self._lock = threading.RLock()
         self._name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
         self._claims: IO[bytes] | None = None
+        self._mine: set[str] = set()  # keys that this process is at
         self._ticks = 0  # the records that we know of, or have written ourselves
 
     def close(self) -> None:
@@ -146,15 +147,19 @@ class Records:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, at)
         except OSError:
             fcntl.lockf(file, fcntl.LOCK_EX, 1, at)
+        self._mine.add(key)
         try:
             if os.fstat(file.fileno()).st_size > self._ticks:
                 self.load([key], again=True)
             yield
         finally:
+            self._mine.discard(key)
             fcntl.lockf(file, fcntl.LOCK_UN, 1, at)
 
     def in_work(self, key: str) -> bool:
-        """Is another process at it now?"""
+        """Is somebody at it now, here or in another process?"""
+        if key in self._mine:
+            return True
         if sys.platform != "linux":  # another layout, which nobody has tried
             return False
         asked = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, _place(key), 1, 0)

@@ -8,7 +8,8 @@ import click
 from autoresearch.adapters.screen import Screen
 from autoresearch.cli.common import json_option, path_option, settings_option
 from autoresearch.cli.suite import common
-from autoresearch.cli.suite.run import end, way_of, way_options
+from autoresearch.cli.suite.options import way_of, way_options
+from autoresearch.cli.suite.run import end
 from autoresearch.suites import hands
 from autoresearch.views.suite_live import Watch
 

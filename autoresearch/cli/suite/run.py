@@ -8,66 +8,24 @@ from typing import Any
 import click
 
 from autoresearch.adapters.screen import Screen
-from autoresearch.cli.common import Decorated, json_option, path_option, settings_option
+from autoresearch.cli.common import json_option, path_option, settings_option
 from autoresearch.cli.suite import common
+from autoresearch.cli.suite.options import ask_options, wanted, way_of, way_options
 from autoresearch.core.errors import AutoresearchError
 from autoresearch.core.query import select
-from autoresearch.core.suite import Parameters, Suite
+from autoresearch.core.suite import Suite
 from autoresearch.suites import emitting, evals
 from autoresearch.suites.evals import Eval
 from autoresearch.suites.figures import figures
 from autoresearch.suites.outcomes import View
-from autoresearch.suites.session import Ended, Session, Wanted, Way
+from autoresearch.suites.session import Ended, Session, Wanted
 from autoresearch.views.suite import as_document, summary
 from autoresearch.views.suite_live import Watch
 
 
-def way_options(function: Decorated) -> Decorated:
-    """How it is run: the same for every command that asks."""
-    for option in (
-        click.option("-j", "--concurrency", "widest", type=click.IntRange(min=1), default=16, show_default=True,
-                     metavar="N", help="Requests to a model at once, at most; fewer after a 429."),
-        click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Programs at once.  [default: cores]"),
-        click.option("--max-cost", type=common.Money(), metavar="USD", help="Spend at most this much now."),
-        click.option("--rpm", type=click.IntRange(min=1), metavar="N", help="Requests a minute, for each model."),
-        click.option("--tpm", type=click.IntRange(min=1), metavar="N", help="Tokens a minute, for each model."),
-        click.option("--sample-timeout", "timeout", type=common.Duration(), metavar="TIME",
-                     help="For one answer, such as 30s."),
-    ):  # fmt: skip
-        function = option(function)
-    return function
-
-
-def way_of(options: dict[str, Any], **more: Any) -> Way:
-    """The same as `Way`."""
-    jobs = {"jobs": options["jobs"]} if options["jobs"] else {}
-    return Way(
-        widest=options["widest"], max_cost=options["max_cost"], timeout=options["timeout"],
-        per_minute=(options["rpm"], options["tpm"]), **jobs, **more,
-    )  # fmt: skip
-
-
-def parameters_of(suite: Suite, temperature: float | None, max_tokens: int | None) -> Parameters:
-    """The suite's, with what the command line says."""
-    usual = suite.parameters
-    return replace(
-        usual,
-        temperature=usual.temperature if temperature is None else temperature,
-        max_tokens=max_tokens or usual.max_tokens,
-    )
-
-
 @click.command()
 @common.suite_argument
-@click.option("--model", "models", multiple=True, metavar="M", help="Ask this model; may be repeated.")
-@click.option(
-    "-n", "--samples", type=click.IntRange(min=1), metavar="N", help="Answers to each case, in all."
-)
-@click.option(
-    "--add", "more", type=click.IntRange(min=0), default=0, metavar="N", help="So many more answers."
-)
-@click.option("--temperature", "--temp", type=float, metavar="T", help="Instead of the suite's.")
-@click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="Of an answer.")
+@ask_options
 @click.option("--name", metavar="EVAL", help="Name of the eval.  [default: the file's]")
 @click.option(
     "--split", "splits", multiple=True, metavar="S", help="Only cases of this split: dev, val, test."
@@ -112,16 +70,9 @@ def command(
 
 
 def _wanted(suite: Suite, options: dict[str, Any]) -> Wanted:
-    samples = options["samples"] or suite.samples
-    return Wanted(
-        models=common.models(options["models"], suite),
-        samples=samples,
-        more=options["more"],
-        parameters=parameters_of(suite, options["temperature"], options["max_tokens"]),
-        fresh=options["fresh"],
-        arguments=common.pairs(options["arguments"]),
-        offset=emitting.look() * samples if options["emit"] else 0,
-    )
+    """Of an experiment each look at a candidate has answers of its own."""
+    found = wanted(suite, options)
+    return replace(found, offset=emitting.look() * (found.samples or 1)) if options["emit"] else found
 
 
 def _meant(session: Session, view: View, options: dict[str, Any]) -> list[int]:
