@@ -35,6 +35,7 @@ REASONS = {
     "tampered": "a file of the evaluator was changed while it ran",
     "incumbent_failed": "the best so far, measured again beside it, failed",
     "exit_code": "the evaluator failed",
+    "eval_incomplete": "the evaluation could not come to its end, through no fault of the candidate",
     "no_metric": "the metric was not printed",
     "unreadable": "the metric was printed, but is no number",
     "not_finite": "the metric is NaN or infinite",

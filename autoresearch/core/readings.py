@@ -75,6 +75,21 @@ class Readings:
     conflicts: Mapping[str, tuple[float, float]]
 
 
+INCOMPLETE = "eval_incomplete"  # what an evaluator may call its own crash
+
+
+def crash(result: str | None) -> str:
+    """Why an evaluator could not come to its end through no fault of the candidate, as its JSON result file says it
+    (`{"crash": "eval_incomplete", "why": "…"}`); "" where it says no such thing."""
+    try:
+        found = json.loads(result or "null")
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(found, dict) or found.get("crash") != INCOMPLETE:
+        return ""
+    return str(found.get("why") or "it does not say why")
+
+
 def read(text: str, result: str | None = None, keep: Collection[str] = ()) -> Readings:
     """The numbers in a program's output, and in the JSON result file if it wrote one.
 

@@ -92,7 +92,9 @@ def _measured(lab: Lab, draft: Draft, baseline: bool, before: Mapping[str, str |
     lab.workspace.place(proposal, head)
     which = "baseline" if baseline else "best"
     seed = draft.trial * SEEDS + pair
-    task = Task(draft.trial, draft.folder, f"certify: {which}, pair {pair + 1}", seed, renew)
+    task = Task(
+        draft.trial, draft.folder, f"certify: {which}, pair {pair + 1}", seed, renew, "certify", look=pair
+    )
     try:
         seen = Seen("incumbent" if baseline else "candidate", lab.evaluator.measure(task, lab.observer))
     except TrialFailed as failure:

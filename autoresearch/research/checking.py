@@ -84,7 +84,7 @@ class _Bench:
         (self.folder / "run.log").unlink(missing_ok=True)
         known = any(trial.question == lab.question.key for trial in lab.ledger.trials)
         first = self.seed == 0 and not known
-        task = Task(len(lab.ledger.trials), self.folder, what, self.seed, renew, first=first)
+        task = Task(len(lab.ledger.trials), self.folder, what, self.seed, renew, first=first, look=self.seed)
         self.seed += 1
         return self._evaluator(limit).measure(task, lab.observer)
 

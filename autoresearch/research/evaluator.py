@@ -35,7 +35,8 @@ Command = str | Sequence[str]
 @dataclass(frozen=True)
 class Task:
     """What is measured: which trial, its folder, its idea for those who watch; the evaluation's `seed`;
-    `renew` puts the files that git tracks back between two commands; `first` of this question?"""
+    `renew` puts the files that git tracks back between two commands; `first` of this question? `look` counts the
+    measurements of the same files, from 0."""
 
     trial: int
     into: Path
@@ -44,6 +45,7 @@ class Task:
     renew: Callable[[], None]
     stage: str = "evaluate"
     first: bool = False
+    look: int = 0
 
     @property
     def files(self) -> Path:
@@ -120,6 +122,8 @@ class Evaluator:
                 "AUTORESEARCH_EXPERIMENT": self.experiment.name,
                 "AUTORESEARCH_TIME_BUDGET": f"{settings.time_budget:g}",
                 "AUTORESEARCH_SEED": str(task.seed),
+                "AUTORESEARCH_LOOK": str(task.look),
+                "AUTORESEARCH_STAGE": task.stage,
                 "AUTORESEARCH_QUESTION": self.question,
                 "AUTORESEARCH_PYTHON": sys.executable,
                 "AUTORESEARCH_DIR": str(self.experiment.folder),
@@ -161,6 +165,8 @@ class _Execution:
         if done.code == SKIP:
             raise self._failed("skipped", told, "discard")
         now = self.evaluator.guarded_files()
+        if done.code and (why := readings.crash(_result(result))):
+            raise self._failed(readings.INCOMPLETE, f"{why}\n{told}")
         if changed := [name for name in self.files if now.get(name) != self.files[name]]:
             raise self._failed("tampered", f"{', '.join(changed[:5])} changed while it was measured")
         read: readings.Readings | None = None

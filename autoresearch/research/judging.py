@@ -133,7 +133,7 @@ def judge_of(experiment: Experiment, lab: Lab, draft: Draft, candidate: Candidat
         renew = partial(lab.workspace.renew, proposal, candidate.start)
         stage = ("confirm" if look.seed else "evaluate") if look.who == "candidate" else "compare"
         seed = trial.number * SEEDS + look.seed
-        task = Task(trial.number, draft.folder, trial.description, seed, renew, stage)
+        task = Task(trial.number, draft.folder, trial.description, seed, renew, stage, look=look.seed)
         return lab.evaluator.measure(task, lab.observer)
 
     return Judge(rule, draft, known(rule, lab.ledger.trials), measure)

@@ -17,10 +17,12 @@ from autoresearch.suites.outcomes import View
 from autoresearch.suites.session import Ended
 
 LOOK = "AUTORESEARCH_LOOK"  # which look at this candidate an evaluation is, from 0
+EXPERIMENT = "AUTORESEARCH_EXPERIMENT"
+STAGE = "AUTORESEARCH_STAGE"  # evaluate, confirm, compare; certify: what was won is measured for good
 RESULT = "AUTORESEARCH_RESULT"  # where an evaluation may write its numbers
-SHOWN = 5  # failures that the proposer sees
-LONGEST = 300  # characters of a question, an answer
-DECIDES, SHOWS = "val", "dev"
+SHOWN = 4  # failures that the proposer sees
+LONGEST = 90  # characters of a question, an answer
+DECIDES, SHOWS, LAST = "val", "dev", "test"
 
 
 def look(environ: Mapping[str, str] = os.environ) -> int:
@@ -29,17 +31,30 @@ def look(environ: Mapping[str, str] = os.environ) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def asked(outcomes: Sequence[Outcome], splits: Sequence[str]) -> list[Outcome]:
-    """The samples that an experiment needs: those of `splits`, else all but `test`."""
-    return [each for each in outcomes if (each.split in splits if splits else each.split != "test")]
+def name(usual: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The name of the eval: an experiment's own, apart from those that people make of the same suite."""
+    experiment = environ.get(EXPERIMENT, "").replace("/", "-")
+    return f"{experiment}-{usual}" if experiment else usual
 
 
-def deciding(outcomes: Sequence[Outcome], splits: Sequence[str]) -> list[Outcome]:
-    """Those of them whose score is the metric."""
-    chosen = asked(outcomes, splits)
-    if splits or not any(each.split == DECIDES for each in chosen):
-        return chosen
-    return [each for each in chosen if each.split == DECIDES]
+def splits(
+    outcomes: Sequence[Outcome], given: Sequence[str], environ: Mapping[str, str] = os.environ
+) -> list[str]:
+    """The splits that an experiment asks: those that are given; at its certification `test`, which nothing was
+    decided by; else all but `test`."""
+    there = list(dict.fromkeys(each.split for each in outcomes))
+    if given:
+        return list(given)
+    if environ.get(STAGE) == "certify" and LAST in there:
+        return [LAST]
+    return [each for each in there if each != LAST]
+
+
+def deciding(outcomes: Sequence[Outcome], given: Sequence[str]) -> list[Outcome]:
+    """Those of the samples that were asked whose score is the metric."""
+    if given or not any(each.split == DECIDES for each in outcomes):
+        return list(outcomes)
+    return [each for each in outcomes if each.split == DECIDES]
 
 
 def numbers(view: View, outcomes: Sequence[Outcome]) -> dict[str, float]:
@@ -59,16 +74,14 @@ def numbers(view: View, outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 
 def failures(outcomes: Sequence[Outcome]) -> list[str]:
-    """The failures that the proposer may see, a few lines each: of `dev` where there are splits, else none, as what
+    """The failures that the proposer may see, a line each: of `dev` where there are splits, else none, as what
     decides is not to be learnt by heart."""
     wrong = [each for each in outcomes if each.split == SHOWS and each.verdict == "fail"]
-    lines: list[str] = []
-    for each in wrong[:SHOWN]:
-        lines += [
-            f"failed case {each.sample.case}: {_short(each.input)}",
-            f"    wanted {_short(each.targets[0] if each.targets else each.why)}",
-            f"    got {_short(each.answer)}",
-        ]
+    lines = [
+        f"failed: case {each.sample.case}, asked {_short(each.input)},"
+        f" wanted {_short(each.targets[0] if each.targets else each.why)}, got {_short(each.answer)}"
+        for each in wrong[:SHOWN]
+    ]
     return lines + ([f"and {len(wrong) - SHOWN} more failed"] if len(wrong) > SHOWN else [])
 
 
@@ -90,4 +103,6 @@ def write(found: Mapping[str, object], environ: Mapping[str, str] = os.environ) 
 
 
 def _short(value: object) -> str:
-    return one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), LONGEST)
+    """On one line, in quotes, so that nothing of it is taken for ours."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(one_line(text, LONGEST), ensure_ascii=False)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from autoresearch.core.calls import Model
-from autoresearch.core.suite import Completion, Parameters, Sample, Suite
+from autoresearch.core.suite import IMPORTED, Completion, Parameters, Sample, Suite
 from autoresearch.suites.evals import Asked, Eval
 from autoresearch.suites.outcomes import View, fingerprint
 from autoresearch.suites.session import Session, Wanted
@@ -65,6 +65,18 @@ def _parameters(suite: Suite, wanted: Wanted) -> Parameters:
 def without_answers(suite: Suite) -> Suite:
     """The suite as it is asked: answers in its file are others'."""
     return replace(suite, cases=tuple(replace(case, completions=()) for case in suite.cases))
+
+
+def by(suite: Suite, model: Model) -> Suite:
+    """The suite, its answers by that model where the file doesn't say whose they are."""
+    cases = [
+        replace(case, completions=[
+            replace(each, model=model.name) if each.model == IMPORTED else each for each in case.completions
+        ])
+        for case in suite.cases
+    ]  # fmt: skip
+    known = suite.models if model in suite.models else (*suite.models, model)
+    return replace(suite, cases=tuple(cases), models=known)
 
 
 def has_answers(suite: Suite) -> bool:

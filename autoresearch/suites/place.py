@@ -1,6 +1,7 @@
 """Where the evals of a project are, and the settings that suites share with experiments (models, requests,
 sandbox). Inside of an experiment's evaluation it is the place that the experiment is in."""
 
+import errno
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from autoresearch.core.redaction import Redactor
 from autoresearch.research.home import Home, make_home
 
 FOLDER = ".suites"
+FOLDERS = ("calls", "records", "evals")
 DURING = "AUTORESEARCH_DIR"  # says, in an evaluation, where the experiment is
 # An experiment needs these, a suite doesn't.
 STAND_INS = ("target=none", "evaluate=none", "metric={name: none, direction: higher}")
@@ -53,19 +55,28 @@ def find(start: Path, overrides: Sequence[str] = ()) -> Place:
 
 
 def make(place: Place) -> None:
-    """Make the folders that evals are written to. Raises AutoresearchError where they can't be."""
+    """Make the folders that evals are written to. Raises AutoresearchError where they can't be.
+
+    In an evaluation they must be there already: what else the sandbox lets be written is gone afterwards.
+    """
+    during = bool(place.environ.get(DURING))
+    mend = f"let the evaluation write there: -c sandbox.write=[{place.folder}]"
+    if during and not all((place.folder / name).is_dir() for name in FOLDERS):
+        raise AutoresearchError(
+            f"the answers can't be kept: {place.folder} is out of reach",
+            f"make it (autoresearch suite validate SUITE), and {mend}",
+        )
     try:
-        if not place.environ.get(DURING):
+        if not during:
             make_home(place.home)
-        for name in ("calls", "records", "evals"):
+        for name in FOLDERS:
             (place.folder / name).mkdir(parents=True, exist_ok=True)
             if not os.access(place.folder / name, os.W_OK):
-                raise PermissionError(13, "may not be written to")
+                raise PermissionError(errno.EACCES, "may not be written to")
     except OSError as error:
-        mend = f"let the evaluation write there: -c sandbox.write=[{place.folder}]"
         raise AutoresearchError(
             f"the answers can't be kept in {place.folder}: {error.strerror}",
-            mend if place.environ.get(DURING) else "free some space, or check the folder",
+            mend if during else "free some space, or check the folder",
         ) from error
 
 

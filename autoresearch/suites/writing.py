@@ -49,7 +49,7 @@ def with_answers(suite: Suite, outcomes: Sequence[Outcome], keys: Mapping[int, s
     """The suite, each case with its answers. `keys` are those of the records, by number."""
     by_case: dict[str, list[Completion]] = {}
     for each in outcomes:
-        if each.status != "pending":
+        if each.status != "pending" or each.answer is not None:
             by_case.setdefault(each.sample.case, []).append(_answered(each, keys.get(each.number, "")))
     cases = [replace(case, completions=by_case.get(case.id, [])) for case in suite.cases]
     return replace(suite, cases=cases)
@@ -72,7 +72,7 @@ def _answered(each: Outcome, key: str) -> Completion:
         results=each.tests or None,
         score=each.score,
         verdict=each.verdict,
-        status=each.status,
+        status="completed" if each.answer is not None and each.status == "pending" else each.status,
         error=each.failure.message if each.failure else "",
     )
 

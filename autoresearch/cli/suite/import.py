@@ -10,7 +10,7 @@ from autoresearch.adapters.screen import Screen
 from autoresearch.cli.common import path_option
 from autoresearch.cli.suite import common
 from autoresearch.core.errors import AutoresearchError
-from autoresearch.core.suite import IMPORTED, Completion, Suite
+from autoresearch.core.suite import Completion, Suite
 from autoresearch.suites import evals, giving
 from autoresearch.suites.session import Wanted
 from autoresearch.views.suite import summary
@@ -70,23 +70,8 @@ def command(
         raise AutoresearchError(f"{path} holds no answers", "to ask its questions: suite run")
     with common.session(directory, screen=screen) as session:
         if model is not None:
-            suite = _by(suite, model)
+            (known,) = common.models([model], suite)
+            suite = giving.by(suite, known)
         one = giving.given(session, suite, name or evals.name_of(path), Wanted())
         for line in summary(one, session.view(one).outcomes()):
             screen.line(line)
-
-
-def _by(suite: Suite, model: str) -> Suite:
-    """With the model named where the file doesn't."""
-    (known,) = common.models([model], suite)
-    cases = [
-        replace(case, completions=[
-            replace(each, model=model) if each.model == IMPORTED else each for each in case.completions
-        ])
-        for case in suite.cases
-    ]  # fmt: skip
-    return replace(
-        suite,
-        cases=tuple(cases),
-        models=(*suite.models, known) if known not in suite.models else suite.models,
-    )

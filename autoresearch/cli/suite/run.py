@@ -58,7 +58,7 @@ def command(
     screen = Screen(machine=as_json or options["emit"] is not None)
     suite = common.read(suite_path, options["arguments"], directory)
     with common.session(directory, overrides, screen=screen) as session:
-        one = session.prepare(suite, options["name"] or evals.name_of(suite_path), _wanted(suite, options))
+        one = session.prepare(suite, options["name"] or emitting.name(evals.name_of(suite_path)), _wanted(suite, options))
         view = session.view(one)
         numbers = _meant(session, view, options)
         watch = Watch(screen, view, numbers)
@@ -77,8 +77,9 @@ def _wanted(suite: Suite, options: dict[str, Any]) -> Wanted:
 
 def _meant(session: Session, view: View, options: dict[str, Any]) -> list[int]:
     """The numbers of the samples that are asked for: of these splits, these models, these queries."""
-    found = common.splits(options["splits"], view.outcomes())
-    found = emitting.asked(found, options["splits"]) if options["emit"] else found
+    everything = view.outcomes()
+    chosen = emitting.splits(everything, options["splits"]) if options["emit"] else options["splits"]
+    found = common.splits(chosen, everything)
     if options["models"]:
         found = [each for each in found if each.sample.model in options["models"]]
     if queries := options["queries"]:

@@ -9,6 +9,7 @@ from autoresearch.adapters.screen import Screen
 from autoresearch.cli.suite import common
 from autoresearch.core.errors import AutoresearchError
 from autoresearch.core.suite import Suite
+from autoresearch.core.units import counted
 from autoresearch.suites import giving
 from autoresearch.suites.evals import Eval
 from autoresearch.suites.outcomes import Stage
@@ -40,7 +41,9 @@ def take(session: Session, screen: Screen, suite: Suite, step: Step) -> int:
     keys = {each.number: view.key(each.number) for each in ended.outcomes}
     generation: Generation = "1" if suite.old else "new"
     disk.write(step.target, as_toml(with_answers(suite, ended.outcomes, keys), generation))
-    for line in summary(one, ended.outcomes):
+    answered = sum(each.answer is not None for each in ended.outcomes)
+    told = [f"{one.name}: {answered} of {counted(len(ended.outcomes), 'sample')} answered"]
+    for line in told if "generate" in step.stages else summary(one, ended.outcomes):
         screen.line(line)
     screen.line(f"written: {step.target}")
     if ended.why is not None:
@@ -81,6 +84,9 @@ def _eval(session: Session, suite: Suite, step: Step) -> Eval:
         return giving.given(session, suite, suite.name, step.wanted)
     if step.target.exists() and not step.force:
         before = common.read(step.target.absolute())
+        asked = session.asked(suite, step.wanted, None)
+        if giving.has_answers(before) and len(asked) == 1:  # older files don't say whose the answers are
+            before = giving.by(before, asked[0].model)
         if giving.has_answers(before):
             giving.given(session, before, suite.name, step.wanted)
     return session.prepare(giving.without_answers(suite), suite.name, step.wanted)
