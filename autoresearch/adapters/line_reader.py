@@ -14,8 +14,8 @@ Complete = Callable[[str], Sequence[str]]
 
 @contextmanager
 def reading(history: Path, complete: Complete) -> Iterator[Callable[[str], str]]:
-    """A function that asks with a prompt and gives the line. It raises EOFError at the end, KeyboardInterrupt at
-    Ctrl-C. The history is the user's own, in their home."""
+    """A function that asks with a prompt and gives the line. It raises EOFError at the end,
+    KeyboardInterrupt at Ctrl-C. The history is the user's own, in their home."""
     if not sys.stdin.isatty():
         yield lambda _prompt: _line()
         return

@@ -1,5 +1,5 @@
-"""jinja2: pages from templates/, prompts from prompts/, templates of the user's own. A name that is missing is an
-error, not a blank."""
+"""jinja2: pages from templates/, prompts from prompts/, templates of the user's own. A name that is missing
+is an error, not a blank."""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -36,8 +36,8 @@ def read(text: str, where: str) -> tuple[dict[str, Any], Lines]:
 
 def write(tree: Mapping[str, Any]) -> str:
     """The tree as TOML. Texts of several lines are written as such, unless one has a CRLF, which TOML would
-    take for a line break of its own. Halves of characters, which TOML can't hold, become U+FFFD; what is None is
-    left out."""
+    take for a line break of its own. Halves of characters, which TOML can't hold, become U+FFFD; what is
+    None is left out."""
     clean = _clean(tree)
     return tomli_w.dumps(clean, multiline_strings=not _crlf(clean))
 

@@ -1,5 +1,5 @@
-"""Reading files of JSON lines; and what the index keeps of a line of `calls.jsonl`: what lists, filters and sums
-need, not its texts."""
+"""Reading files of JSON lines; and what the index keeps of a line of `calls.jsonl`: what lists, filters and
+sums need, not its texts."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence

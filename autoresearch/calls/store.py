@@ -1,5 +1,5 @@
-"""The file of an index: SQLite in the user's cache, derived from files of JSON lines. Whatever is wrong with it,
-it is made again, or in memory; it may be deleted at any time. What of a line it keeps is a `Table`'s."""
+"""The file of an index: SQLite in the user's cache, derived from files of JSON lines. Whatever is wrong with
+it, it is made again, or in memory; it may be deleted at any time. What of a line it keeps is a `Table`'s."""
 
 import hashlib
 import os

@@ -10,7 +10,8 @@ from autoresearch.core.certify import quantile
 from autoresearch.core.suite import Aggregate
 
 PENALTIES = (1.0, 1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5)
-"""What a right answer is worth at the first attempt, the second, …; later ones are worth as much as the last."""
+"""What a right answer is worth at the first attempt, the second, …; later ones are worth as much as the
+last."""
 MANY = 1000  # degrees of freedom at which Student's t is the normal distribution
 Z = 1.959963984540054  # the normal distribution's 97.5 percent
 
@@ -39,8 +40,9 @@ class Spread:
 
 @dataclass(frozen=True)
 class Paired:
-    """The second eval minus the first, over the cases that both have: mean difference of the cases' means with
-    its 95 percent interval (None below two cases), and in how many the second is better, worse, the same."""
+    """The second eval minus the first, over the cases that both have: mean difference of the cases' means
+    with its 95 percent interval (None below two cases), and in how many the second is better, worse, the
+    same."""
 
     difference: float
     low: float | None
@@ -97,9 +99,9 @@ def spread(scores: Sequence[float]) -> Spread | None:
 
 def mean_over_cases(cases: Sequence[Sequence[float]]) -> Interval | None:
     """The mean of the cases' means; the interval is from the cases, as samples of one case are alike
-    (clustered: Miller 2024, "Adding Error Bars to Evals", arXiv:2411.00640). Student's t; never narrower than
-    Wilson's interval (Wilson 1927) for so many cases that are right or wrong, if all scores are 0 to 1 and all
-    cases agree, as "0 of 20" is not "never". None where there is no case."""
+    (clustered: Miller 2024, "Adding Error Bars to Evals", arXiv:2411.00640). Student's t; never narrower
+    than Wilson's interval (Wilson 1927) for so many cases that are right or wrong, if all scores are 0 to 1
+    and all cases agree, as "0 of 20" is not "never". None where there is no case."""
     means = [statistics.fmean(case) for case in cases if case]
     if not means:
         return None

@@ -1,4 +1,5 @@
-"""What of a reply is the answer: the code, the JSON, the last line, a tag. The reply itself stays on record."""
+"""What of a reply is the answer: the code, the JSON, the last line, a tag. The reply itself stays on
+record."""
 
 import json
 import re
@@ -14,8 +15,9 @@ WITH = {"regex": "regex:PATTERN", "tag": "tag:NAME"}
 
 
 def extracted(kind: str, reply: str, preload: str = "") -> str:
-    """The answer in a reply. `preload` is how the answer begins (the end of the prompt): it stands before what
-    came, unless that repeats it. Where nothing is found, the answer is empty, or with `code` all that came."""
+    """The answer in a reply. `preload` is how the answer begins (the end of the prompt): it stands before
+    what came, unless that repeats it. Where nothing is found, the answer is empty, or with `code` all that
+    came."""
     found = _found(kind, reply)
     if kind == "code" and preload:
         return found if found.lstrip().startswith(preload.strip()) else _cut(preload, found)

@@ -27,7 +27,8 @@ NOTHING_WANTED = Judged(None, "none")
 
 
 def judged(match: Match, answer: str, targets: Sequence[str]) -> Judged:
-    """The best of the comparisons with each target. Raises ValueError for a match that `wrong_with` refuses."""
+    """The best of the comparisons with each target. Raises ValueError for a match that `wrong_with`
+    refuses."""
     if not targets:
         return NOTHING_WANTED
     if problem := wrong_with(match):

@@ -1,4 +1,5 @@
-"""The one language in which samples are asked for: the same in every command and at the prompt of the shell."""
+"""The one language in which samples are asked for: the same in every command and at the prompt of the
+shell."""
 
 import re
 import shlex

@@ -79,8 +79,8 @@ INCOMPLETE = "eval_incomplete"  # what an evaluator may call its own crash
 
 
 def crash(result: str | None) -> str:
-    """Why an evaluator could not come to its end through no fault of the candidate, as its JSON result file says it
-    (`{"crash": "eval_incomplete", "why": "…"}`); "" where it says no such thing."""
+    """Why an evaluator could not come to its end through no fault of the candidate, as its JSON result file
+    says it (`{"crash": "eval_incomplete", "why": "…"}`); "" where it says no such thing."""
     try:
         found = json.loads(result or "null")
     except (ValueError, RecursionError):

@@ -28,8 +28,8 @@ class Match:
 
 @dataclass(frozen=True)
 class Test:
-    """A program is the answer, a blank line, and `code`; `stdin` is what it reads. With `expect` its output is
-    compared, else `code` has assertions, and must come to its end."""
+    """A program is the answer, a blank line, and `code`; `stdin` is what it reads. With `expect` its output
+    is compared, else `code` has assertions, and must come to its end."""
 
     __test__: ClassVar[bool] = False  # for pytest, which takes every class of this name
     code: str = ""
@@ -94,9 +94,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Execution:
-    """How answers that are programs are run: `command` gets the program's file as its last argument. `timeout`
-    in seconds, `memory` and `output` in bytes. `echo_stdin`: what a program reads with `input()` is shown in its
-    output, as a terminal would; `stream` is what is compared."""
+    """How answers that are programs are run: `command` gets the program's file as its last argument.
+    `timeout` in seconds, `memory` and `output` in bytes. `echo_stdin`: what a program reads with `input()`
+    is shown in its output, as a terminal would; `stream` is what is compared."""
 
     command: Sequence[str] = ("python3",)
     timeout: float = 10.0
@@ -110,7 +110,8 @@ class Execution:
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is sent with each request; None leaves it to the model. `max_tokens` counts the answer's tokens."""
+    """What is sent with each request; None leaves it to the model. `max_tokens` counts the answer's
+    tokens."""
 
     temperature: float | None = None
     max_tokens: int | None = None
@@ -120,10 +121,11 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite as its file says it. `prompt` and `system` are templates (jinja2) over a case's fields; `models`
-    are as in the settings (`models:`); `extract` says what of a reply is the answer (core/extraction.py);
-    `aggregate` makes one score of a sample's tests, or of a case's samples; `runner` is a Python file;
-    `timeout` is seconds for a whole sample; `old` says that the file has `[[questions]]`."""
+    """A suite as its file says it. `prompt` and `system` are templates (jinja2) over a case's fields;
+    `models` are as in the settings (`models:`); `extract` says what of a reply is the answer
+    (core/extraction.py); `aggregate` makes one score of a sample's tests, or of a case's samples; `runner`
+    is a Python file; `timeout` is seconds for a whole sample; `old` says that the file has
+    `[[questions]]`."""
 
     name: str
     path: str

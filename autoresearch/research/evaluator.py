@@ -35,8 +35,8 @@ Command = str | Sequence[str]
 @dataclass(frozen=True)
 class Task:
     """What is measured: which trial, its folder, its idea for those who watch; the evaluation's `seed`;
-    `renew` puts the files that git tracks back between two commands; `first` of this question? `look` counts the
-    measurements of the same files, from 0."""
+    `renew` puts the files that git tracks back between two commands; `first` of this question? `look` counts
+    the measurements of the same files, from 0."""
 
     trial: int
     into: Path

@@ -21,8 +21,8 @@ from autoresearch.suites.store import Record
 
 @dataclass
 class Acts:
-    """The stages of one run. `executors` run programs; `runners` the suite's Python, `scorers` that of a match,
-    by file; `timeout` in seconds for a sample."""
+    """The stages of one run. `executors` run programs; `runners` the suite's Python, `scorers` that of a
+    match, by file; `timeout` in seconds for a sample."""
 
     view: View
     crowd: Crowd

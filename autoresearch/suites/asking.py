@@ -131,7 +131,8 @@ class Crowd:
         return written
 
     def _insist(self, request: Request, attempts: list[dict[str, Any]]) -> dict[str, Any]:
-        """One model, with retries for what heals by waiting. Raises CallFailed for this sample, Over for all."""
+        """One model, with retries for what heals by waiting. Raises CallFailed for this sample, Over for
+        all."""
         retries, empty = 0, 0
         while True:
             try:

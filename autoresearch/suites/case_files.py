@@ -1,4 +1,5 @@
-"""Files of suites and cases, read as plain data with the line of each part: TOML, YAML, JSON, JSON lines, CSV.
+"""Files of suites and cases, read as plain data with the line of each part: TOML, YAML, JSON, JSON lines,
+CSV.
 
 What the data means is left to `cases`.
 """
@@ -106,7 +107,8 @@ def _csv(text: str, name: str, comma: str) -> Iterator[tuple[int, dict[str, str]
             if any(cell.strip() for cell in row):
                 if len(row) != len(header):
                     raise SettingsError(
-                        f"{name}:{begin}: {len(row)} cells where the header has {len(header)}; put texts with a comma in quotes"
+                        f"{name}:{begin}: {len(row)} cells where the header has {len(header)};"
+                        " put texts with a comma in quotes"
                     )
                 yield begin, dict(zip(header, row, strict=True))
             begin = reader.line_num + 1

@@ -13,14 +13,15 @@ from autoresearch.suites.case_fields import Table
 from autoresearch.suites.matches import match
 
 KEYS = (
-    "id", "input", "input_json", "prompt", "system", "messages", "preload", "target", "targets", "tests", "files",
-    "split", "match", "fields", "completions",
+    "id", "input", "input_json", "prompt", "system", "messages", "preload", "target", "targets", "tests",
+    "files", "split", "match", "fields", "completions",
 )  # fmt: skip
 OLD_KEYS = ("id", "prompt", "answer_preload", "testcases", "support_files", "completions")
 ROW = ("id", "input", "target", "targets", "prompt", "system", "split", "question", "answer")
 TEST = ("code", "stdin", "expect", "match")
 COMPLETION = (
-    "text", "model", "index", "raw", "key", "status", "error", "score", "verdict", "results", "tests", "edited",
+    "text", "model", "index", "raw", "key", "status", "error", "score", "verdict", "results", "tests",
+    "edited",
 )  # fmt: skip
 OLD_COMPLETION = ("completion", "code", "results", "test_results", "status", "error")
 STATUSES = ("completed", "error", "cancelled", "pending", "running")

@@ -21,8 +21,8 @@ from autoresearch.suites.matches import match
 from autoresearch.suites.rendering import messages
 
 KEYS = (
-    "name", "description", "prompt", "prompt_file", "system", "system_file", "models", "samples", "temperature",
-    "max_tokens", "stop", "options", "extract", "match", "aggregate", "k", "runner", "timeout", "judge",
+    "name", "description", "prompt", "prompt_file", "system", "system_file", "models", "samples",
+    "temperature", "max_tokens", "stop", "options", "extract", "match", "aggregate", "k", "runner", "timeout", "judge",
     "cases_file", "execution", "cases", "questions",
 )  # fmt: skip
 EXECUTION = ("command", "timeout", "memory", "output", "processes", "echo_stdin", "stream", "file")
@@ -107,7 +107,8 @@ def _execution(table: Table) -> Execution:
 
 
 def _check(suite: Suite, mistakes: Mistakes, arguments: Mapping[str, str]) -> None:
-    """What only the whole shows: templates that can't be filled, judges that are not named, files not there."""
+    """What only the whole shows: templates that can't be filled, judges that are not named, files not
+    there."""
     base = Path(suite.path).parent
     if not suite.cases:
         mistakes.add((), "there is no case; add [[cases]] with an input, or cases_file")

@@ -40,8 +40,9 @@ def by_python(runners: Runners, answer: Any, case: Mapping[str, Any], limit: flo
 def by_command(
     command: str, told: Mapping[str, Any], *, cwd: Path, environ: Mapping[str, str], limit: float = USUAL
 ) -> Judged:
-    """What a command says of the JSON object on its standard input (answer, input, targets, case, model): exit 0 is
-    a pass, 1 none, `score: 0.7` on a line of its own the score. Raises NotScored for any other end."""
+    """What a command says of the JSON object on its standard input (answer, input, targets, case, model):
+    exit 0 is a pass, 1 none, `score: 0.7` on a line of its own the score. Raises NotScored for any other
+    end."""
     with tempfile.TemporaryDirectory(prefix="autoresearch-") as folder, Warden() as warden:
         asked, said, log = (Path(folder, name) for name in ("asked", "said", "log"))
         asked.write_text(json.dumps(told), encoding="utf-8")

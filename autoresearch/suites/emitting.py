@@ -40,8 +40,8 @@ def name(usual: str, environ: Mapping[str, str] = os.environ) -> str:
 def splits(
     outcomes: Sequence[Outcome], given: Sequence[str], environ: Mapping[str, str] = os.environ
 ) -> list[str]:
-    """The splits that an experiment asks: those that are given; at its certification `test`, which nothing was
-    decided by; else all but `test`."""
+    """The splits that an experiment asks: those that are given; at its certification `test`, which nothing
+    was decided by; else all but `test`."""
     there = list(dict.fromkeys(each.split for each in outcomes))
     if given:
         return list(given)
@@ -58,8 +58,8 @@ def deciding(outcomes: Sequence[Outcome], given: Sequence[str]) -> list[Outcome]
 
 
 def numbers(view: View, outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """The metric `pass@1` and what else there is, of samples that are all completed. Raises AutoresearchError where
-    nothing was judged."""
+    """The metric `pass@1` and what else there is, of samples that are all completed. Raises
+    AutoresearchError where nothing was judged."""
     told = figures(view.eval.suite, outcomes)
     if told.passed is None and told.score is None:
         raise AutoresearchError("no answer was judged", "give the cases a target, tests, or a judge")
@@ -74,8 +74,8 @@ def numbers(view: View, outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 
 def failures(outcomes: Sequence[Outcome]) -> list[str]:
-    """The failures that the proposer may see, a line each: of `dev` where there are splits, else none, as what
-    decides is not to be learnt by heart."""
+    """The failures that the proposer may see, a line each: of `dev` where there are splits, else none, as
+    what decides is not to be learnt by heart."""
     wrong = [each for each in outcomes if each.split == SHOWS and each.verdict == "fail"]
     lines = [
         f"failed: case {each.sample.case}, asked {_short(each.input)},"

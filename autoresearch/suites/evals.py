@@ -31,8 +31,8 @@ class Asked:
 @dataclass(frozen=True)
 class Eval:
     """`samples` by number, but those that are `gone`; `draw` counts how often all was to be measured again
-    (`--fresh`); `arguments` are those of `-p`; `offset` is the first index of a sample (each look of an experiment
-    has its own)."""
+    (`--fresh`); `arguments` are those of `-p`; `offset` is the first index of a sample (each look of an
+    experiment has its own)."""
 
     name: str
     suite: Suite
@@ -77,7 +77,8 @@ class Change:
 
 
 def extended(old: Eval | None, suite: Suite, name: str, asked: Sequence[Asked]) -> Eval:
-    """The eval with what is asked for now beside what was before: a model is never asked for fewer samples."""
+    """The eval with what is asked for now beside what was before: a model is never asked for fewer
+    samples."""
     before = old or Eval(name, suite, started=now())
     models = {each.model.name: each for each in before.asked}
     for each in asked:

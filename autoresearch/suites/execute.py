@@ -20,7 +20,7 @@ from autoresearch.adapters.sandbox import Sandbox
 from autoresearch.core import matching
 from autoresearch.core.environment import for_evaluator
 from autoresearch.core.errors import AutoresearchError
-from autoresearch.core.suite import Execution, Match, Test, TestResult
+from autoresearch.core.suite import Execution, Match, Test, TestResult, TestStatus
 from autoresearch.core.text import ends, one_line
 
 KEPT = 2048  # bytes of either end of the output that a result keeps
@@ -144,13 +144,9 @@ def judge(test: Test, done: Finished, said: Said, *, came_to_its_end: bool) -> T
         return TestResult("timed_out", said.shown, f"after {done.seconds:.1f} s", done.seconds)
     if done.killed == "memory" or (done.code and said.last.startswith("MemoryError")):
         return TestResult("memory_limit", said.shown, said.last, done.seconds)
-    if done.killed:
-        return TestResult("crashed", said.shown, f"the limit of {done.killed}", done.seconds)
-    if done.code and test.expect is None and said.last.startswith("AssertionError"):
-        return TestResult("failed", said.shown, said.last, done.seconds)
-    if done.code:
-        how = f"exit {done.code}" if done.code > 0 else f"signal {-done.code}"
-        return TestResult("crashed", said.shown, said.last or how, done.seconds)
+    if done.killed or done.code:
+        status, why = _broken(test, done, said)
+        return TestResult(status, said.shown, why, done.seconds)
     if not came_to_its_end:
         return TestResult("crashed", said.shown, "it ended before its end was reached", done.seconds)
     if test.expect is None:
@@ -158,6 +154,16 @@ def judge(test: Test, done: Finished, said: Said, *, came_to_its_end: bool) -> T
     judged = matching.judged(test.match or Match(), said.got, [test.expect])
     passed = judged.verdict == "pass"
     return TestResult("passed" if passed else "failed", said.shown, judged.why, done.seconds)
+
+
+def _broken(test: Test, done: Finished, said: Said) -> tuple[TestStatus, str]:
+    """A program that didn't end well: a failed assertion is the test's own finding."""
+    if done.killed:
+        return "crashed", f"the limit of {done.killed}"
+    if test.expect is None and said.last.startswith("AssertionError"):
+        return "failed", said.last
+    code = done.code or 0
+    return "crashed", said.last or (f"exit {code}" if code > 0 else f"signal {-code}")
 
 
 def _lay_down(work: Path, files: Mapping[str, str]) -> None:

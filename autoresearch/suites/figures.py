@@ -10,8 +10,8 @@ from autoresearch.core.suite import Outcome, Suite
 @dataclass(frozen=True)
 class Figures:
     """Of completed samples that were judged: `score` is the mean of the cases' means, `passed` the same of
-    verdicts (pass@1), `at` is pass@k by k, over the cases with at least k samples; None where nothing is judged.
-    Money in US dollars."""
+    verdicts (pass@1), `at` is pass@k by k, over the cases with at least k samples; None where nothing is
+    judged. Money in US dollars."""
 
     score: Interval | None
     passed: Interval | None

@@ -11,8 +11,8 @@ from autoresearch.suites.session import Session, Wanted
 
 
 def given(session: Session, suite: Suite, name: str, wanted: Wanted) -> Eval:
-    """The eval of a suite whose cases have answers: each is a sample, and is known. What a record has already is
-    not written again; where the text is another than the record's, a person has edited it."""
+    """The eval of a suite whose cases have answers: each is a sample, and is known. What a record has
+    already is not written again; where the text is another than the record's, a person has edited it."""
     counts: dict[str, int] = {}
     for case in suite.cases:
         for each in case.completions:

@@ -15,7 +15,8 @@ from autoresearch.suites.session import Session
 
 
 def meant(session: Session, words: Sequence[str]) -> tuple[Eval, list[str]]:
-    """The eval and the queries that words on a command line mean: the first may name an eval, `greet:3` names both.
+    """The eval and the queries that words on a command line mean: the first may name an eval, `greet:3`
+    names both.
 
     Raises AutoresearchError where there is none.
     """
@@ -48,7 +49,8 @@ def stop(view: View, outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def edit(view: View, each: Outcome, text: str) -> None:
-    """Put an answer right by hand; what it was stays on record. Raises AutoresearchError where there is none."""
+    """Put an answer right by hand; what it was stays on record. Raises AutoresearchError where there is
+    none."""
     answer = view.answer(each.number)
     if answer is None or answer.raw is None:
         raise AutoresearchError(f"{view.eval.name}:{each.number} has no answer to edit", "see: suite show")
@@ -73,7 +75,8 @@ def asked(view: View, each: Outcome) -> list[dict[str, Any]]:
 
 
 def remove(session: Session, one: Eval, numbers: Sequence[int] | None = None) -> None:
-    """Take an eval away, or samples of it; their records stay in the store, and are found again when asked for."""
+    """Take an eval away, or samples of it; their records stay in the store, and are found again when asked
+    for."""
     if numbers is None:
         evals.path(session.place.folder, one.name).unlink(missing_ok=True)
         return

@@ -22,7 +22,8 @@ def is_problem(row: Mapping[str, Any]) -> bool:
 
 
 def problem(row: Mapping[str, Any], way: Way, source: Source) -> Case:
-    """A HumanEval problem (Chen et al. 2021): the prompt is how the answer begins, the test is its one test."""
+    """A HumanEval problem (Chen et al. 2021): the prompt is how the answer begins, the test is its one
+    test."""
     name = str(row["task_id"])
     code = f"{row['test']}\n\ncheck({row['entry_point']})\n"
     fields = {"id": name, "task_id": name, "entry_point": str(row["entry_point"])}
@@ -44,7 +45,8 @@ def serialized(row: Mapping[str, Any], at: int) -> Case:
     answered = Completion(
         text=row["answer"] if isinstance(row["answer"], str) else "",
         index=0, score=score, verdict=verdict, status=status, context=row["context"] or (),
-        logs=row["logs"] or (), error="" if status == "completed" else str(row["status"]), value=row["answer"],
+        logs=row["logs"] or (), error="" if status == "completed" else str(row["status"]),
+        value=row["answer"],
     )  # fmt: skip
     data = row["data"]
     fields = {"id": str(at - 1), "input": data, **(data if isinstance(data, dict) else {})}

@@ -26,7 +26,8 @@ ELSEWHERE = ("command", "judge", "python")  # kinds of match that take more than
 
 @dataclass(frozen=True)
 class Answer:
-    """The newest good answer of a sample, and what of it is judged: `value` is a text, or JSON of a runner's."""
+    """The newest good answer of a sample, and what of it is judged: `value` is a text, or JSON of a
+    runner's."""
 
     record: Record
     raw: str | None

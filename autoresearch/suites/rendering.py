@@ -11,7 +11,8 @@ DEFAULT = "{{ input }}"
 def messages(suite: Suite, case: Case, parameters: Mapping[str, str]) -> list[dict[str, str]]:
     """In the order in which they are sent, what all cases share first. `parameters` are those of `-p`.
 
-    A preload stands at the end, after a blank line. Raises AutoresearchError where a template can't be filled.
+    A preload stands at the end, after a blank line. Raises AutoresearchError where a template can't be
+    filled.
     """
     if case.messages is not None:
         return [dict(message) for message in case.messages]

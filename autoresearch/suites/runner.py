@@ -24,7 +24,8 @@ STARTING = 60.0  # seconds in which the file must be loaded
 USUAL_STEP = 600.0  # seconds
 
 AskFor = Callable[[Sequence[Mapping[str, str]], Mapping[str, Any], int], Mapping[str, Any]]
-"""Asks the sample's model: messages, parameters, the how-manieth time. `{"text": …}` or `{"error", "reason"}`."""
+"""Asks the sample's model: messages, parameters, the how-manieth time. `{"text": …}` or `{"error",
+"reason"}`."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Ran:
-    """What came of it. `reason` is "" where all went well, else `timeout`, `died`, `error`, or why no model could
-    be asked; `printed` is what the code printed."""
+    """What came of it. `reason` is "" where all went well, else `timeout`, `died`, `error`, or why no model
+    could be asked; `printed` is what the code printed."""
 
     answer: Any = None
     score: float | None = None
@@ -89,8 +90,8 @@ class Runners:
             self._end(child)
 
     def check(self, needed: Sequence[str] = ("step",)) -> dict[str, Any]:
-        """The hooks that the file has. Raises AutoresearchError, with the line, where it can't be loaded, lacks one
-        that is needed, or a hook takes something else."""
+        """The hooks that the file has. Raises AutoresearchError, with the line, where it can't be loaded,
+        lacks one that is needed, or a hook takes something else."""
         with self._lock:
             child = self._start()
             self._free.get()

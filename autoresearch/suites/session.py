@@ -1,9 +1,6 @@
 """Suites from code, and from the command line: prepare an eval, run it, look at what came of it.
 
-with Session.open(Path.cwd()) as session:
-    one = session.prepare(cases.read(Path("suites/greet.toml")), "greet", Wanted(samples=10))
-    ended = session.run(one, Way(widest=16))
-    print(ended.outcomes)
+docs/suites.md shows how.
 """
 
 import os
@@ -62,7 +59,8 @@ class Way:
 
 @dataclass(frozen=True)
 class Ended:
-    """What came of a run: the outcomes of the samples that were meant, why it ended early, what it has cost."""
+    """What came of a run: the outcomes of the samples that were meant, why it ended early, what it has
+    cost."""
 
     outcomes: Sequence[Outcome]
     why: Over | None
@@ -143,9 +141,9 @@ class Session:
         done: Callable[[int], None] | None = None,
         begun: Callable[[Crowd], None] | None = None,
     ) -> Ended:
-        """Bring samples (all, where none are named) through the stages. `done` is told of each that is finished;
-        `begun` gets who asks, which can be told to end. Raises AutoresearchError before anything is asked where it
-        can't go well."""
+        """Bring samples (all, where none are named) through the stages. `done` is told of each that is
+        finished; `begun` gets who asks, which can be told to end. Raises AutoresearchError before anything
+        is asked where it can't go well."""
         numbers = view.eval.current() if numbers is None else numbers
         client = Litellm(self.place.environ, self.place.redactor)
         crowd = Crowd(
@@ -166,8 +164,8 @@ class Session:
         return Ended([view.outcome(number) for number in numbers], crowd.why, crowd.budget.spent)
 
     def loaded(self, suite: Suite, arguments: Sequence[str]) -> Suite:
-        """The suite with the cases that `load(file, …)` of its runner makes. Raises AutoresearchError where there is
-        no such function."""
+        """The suite with the cases that `load(file, …)` of its runner makes. Raises AutoresearchError where
+        there is no such function."""
         if suite.runner is None:
             raise AutoresearchError("No load_from_file function defined", "add a runner with load(path, …)")
         path = Path(suite.path).parent / suite.runner
@@ -241,7 +239,8 @@ class Session:
         ]
         if words:
             self.note(
-                f"{name}: the cases are not what they were: {'; '.join(words)}; what is the same is not asked again"
+                f"{name}: the cases are not what they were: {'; '.join(words)};"
+                " what is the same is not asked again"
             )
 
 

@@ -39,8 +39,8 @@ FLOCK = "hhqqi4x"  # Linux's struct flock: type, whence, start, length, process
 
 @dataclass(frozen=True)
 class Record:
-    """What a stage made. `good`: a clean finish. `body` is the stage's own; `file`, `at` and `length` are where
-    the whole line is."""
+    """What a stage made. `good`: a clean finish. `body` is the stage's own; `file`, `at` and `length` are
+    where the whole line is."""
 
     key: str
     kind: str
@@ -76,7 +76,8 @@ class Records:
         self._name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
         self._claims: IO[bytes] | None = None
         self._mine: set[str] = set()  # keys that this process is at
-        self._ticks = 0  # the records that we know of, or have written ourselves
+        self._own = 0  # records that we have written
+        self._seen: dict[str, int] = {}  # by key, how many others had written when it was loaded
 
     def close(self) -> None:
         """Let go of the index and of all claims."""
@@ -98,12 +99,14 @@ class Records:
             return int(self._store.rows("SELECT COALESCE(SUM(damaged), 0) FROM files")[0][0])
 
     def load(self, keys: Iterable[str], *, again: bool = False) -> None:
-        """Have the records of these keys at hand; `again` also of those that are, as others may have written."""
+        """Have the records of these keys at hand; `again` also of those that are, as others may have
+        written."""
         with self._lock:
             wanted = list(dict.fromkeys(key for key in keys if again or key not in self._known))
             if not wanted:
                 return
-            self._ticks = os.fstat(self._claimed().fileno()).st_size
+            others = self._others()
+            self._seen.update(dict.fromkeys(wanted, others))
             self._store.files = self._files()
             self._store.refresh()
             paths = {
@@ -140,8 +143,8 @@ class Records:
 
     @contextmanager
     def claim(self, key: str) -> Iterator[None]:
-        """Do what makes this record alone: another process that is at it is waited for, and its record is known
-        then. Threads of one process don't wait for each other: each key is one thread's."""
+        """Do what makes this record alone: another process that is at it is waited for, and its record is
+        known then. Threads of one process don't wait for each other: each key is one thread's."""
         at, file = _place(key), self._claimed()
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, at)
@@ -149,7 +152,7 @@ class Records:
             fcntl.lockf(file, fcntl.LOCK_EX, 1, at)
         self._mine.add(key)
         try:
-            if os.fstat(file.fileno()).st_size > self._ticks:
+            if self._others() > self._seen.get(key, -1):
                 self.load([key], again=True)
             yield
         finally:
@@ -166,6 +169,10 @@ class Records:
         found = fcntl.fcntl(self._claimed(), fcntl.F_GETLK, asked)
         return bool(struct.unpack(FLOCK, found)[0] != fcntl.F_UNLCK)
 
+    def _others(self) -> int:
+        """How many records others have written: each has left a byte."""
+        return os.fstat(self._claimed().fileno()).st_size - self._own
+
     def _claimed(self) -> IO[bytes]:
         with self._lock:
             if self._claims is None:
@@ -178,7 +185,7 @@ class Records:
         with self._lock:
             disk.append(self.folder / folder / self._name, text + "\n")
             self._claimed().write(b".")  # others see by the length that there is something new
-            self._ticks += 1
+            self._own += 1
             kept = facts(text.encode())
             if kept is None:
                 raise AssertionError(f"a record that can't be read: {text[:200]}")

@@ -19,8 +19,9 @@ LETTERS = 4  # characters of a token, about
 
 @dataclass(frozen=True)
 class Expected:
-    """`there` of the `samples` have their answers; `tokens` of the questions that would be sent (about), `cost_usd` of
-    them and their answers, None where no price is known; `lacking` is what a run would refuse."""
+    """`there` of the `samples` have their answers; `tokens` of the questions that would be sent (about),
+    `cost_usd` of them and their answers, None where no price is known; `lacking` is what a run would
+    refuse."""
 
     models: Sequence[str]
     samples: int = 0

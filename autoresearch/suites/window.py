@@ -57,8 +57,8 @@ class Window:
             self.width = min(float(self.widest), self.width + 1 / self.width)
 
     def slowed(self, begun: float, seconds: float) -> None:
-        """The provider wants fewer requests: nobody begins one for so many seconds. `begun` is when the refused
-        request was: what was sent before the window got narrower says nothing new."""
+        """The provider wants fewer requests: nobody begins one for so many seconds. `begun` is when the
+        refused request was: what was sent before the window got narrower says nothing new."""
         with self._changed:
             now = self.clock()
             self._resume = max(self._resume, now + seconds)

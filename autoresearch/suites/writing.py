@@ -1,4 +1,5 @@
-"""Suites and their answers, written: TOML of today and of both older generations, serialized runs, JSON lines."""
+"""Suites and their answers, written: TOML of today and of both older generations, serialized runs, JSON
+lines."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -14,7 +14,8 @@ NAMED = 5  # cases, on either side
 
 @dataclass(frozen=True)
 class Comparison:
-    """`changed` are the cases with their difference, worst first; `only` are those that one of the two has."""
+    """`changed` are the cases with their difference, worst first; `only` are those that one of the two
+    has."""
 
     first: str
     second: str

@@ -39,8 +39,8 @@ def sheet(one: Eval, outcomes: Sequence[Outcome], *, old_words: bool = False) ->
 def codex(
     one: Eval, outcomes: Sequence[Outcome], match: Match | None = None, kind: Aggregate | None = None
 ) -> Sheet:
-    """A row a question: the share of passed tests of each response, and of all of them average, median, stdev, min,
-    max, to 4 decimals. Where nothing was tested, the cell is empty."""
+    """A row a question: the share of passed tests of each response, and of all of them average, median,
+    stdev, min, max, to 4 decimals. Where nothing was tested, the cell is empty."""
     by_case: dict[str, list[float | None]] = {case.id: [] for case in one.suite.cases}
     for each in outcomes:
         case = one.case(each.sample.case)

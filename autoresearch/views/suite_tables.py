@@ -62,7 +62,8 @@ def eval_row(one: Eval, outcomes: Sequence[Outcome]) -> list[str]:
 def whole(
     one: Eval, each: Outcome, asked: Sequence[Mapping[str, Any]], edits: Sequence[str]
 ) -> Iterator[str]:
-    """One sample: what was asked, what came, how it was judged, what it took. `edits` tell of each by hand."""
+    """One sample: what was asked, what came, how it was judged, what it took. `edits` tell of each by
+    hand."""
     reason = f" ({each.reason})" if each.reason else ""
     yield f"{one.name}:{each.number} {each.sample.name}: {each.status}{reason}"
     score = "" if each.score is None else f", score {each.score:g}"

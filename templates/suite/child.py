@@ -1,4 +1,5 @@
-"""Runs a user's own Python for `autoresearch suite`, one sample at a time: setup, step, evaluate, score, load.
+"""Runs a user's own Python for `autoresearch suite`, one sample at a time: setup, step, evaluate, score,
+load.
 
     python child.py runner.py
 
@@ -7,6 +8,7 @@ stands alone: Python 3.9 and its library. It ends when the channel does.
 """
 
 import asyncio
+import functools
 import importlib.util
 import inspect
 import io
@@ -82,8 +84,8 @@ class Run:
         self.logs.append(value)
 
     def ask(self, messages=None, **parameters):
-        """The model's answer, a text. Without `messages` it is asked with `context`, to which its answer is added.
-        Raises CallFailed."""
+        """The model's answer, a text. Without `messages` it is asked with `context`, to which its answer is
+        added. Raises CallFailed."""
         own = messages is None
         messages = self.context if own else messages
         self._asked += 1
@@ -223,6 +225,10 @@ def answered(act):
         sys.stdout = sys.__stdout__
 
 
+def scored(module, answer, case):
+    return verdict(called(module.score, answer, case))
+
+
 def main(path):
     channel = Channel()
     box = {}
@@ -235,9 +241,9 @@ def main(path):
             sample(module, channel, message["sample"])
         elif "load" in message:
             load = getattr(module, "load", None) or module.load_from_file
-            channel.send(answered(lambda: called(load, *message["load"])))
+            channel.send(answered(functools.partial(called, load, *message["load"])))
         else:
-            channel.send(answered(lambda: verdict(called(module.score, *message["score"]))))
+            channel.send(answered(functools.partial(scored, module, *message["score"])))
 
 
 if __name__ == "__main__":

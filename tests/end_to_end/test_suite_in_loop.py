@@ -1,16 +1,15 @@
 """A suite as the evaluator of an experiment: a prompt is improved like code."""
 
 import sys
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Project
-from tests.provider import own_variables
-from tests.suites.laid import Echo
+from tests.provider import Seen, own_variables
+from tests.suites.laid import Echo, question
 
 __all__ = ["own_variables"]
 ROOT = Path(__file__).parents[2]
@@ -20,20 +19,30 @@ match = "contains"
 samples = 2
 models = [{model = "openai/tester", api_base = "BASE"}]
 """
-CASES = [("dev", "Ada"), ("dev", "Bob"), ("val", "Cid"), ("val", "Dan"), ("val", "Eve"), ("test", "Fay"), ("test", "Gus")]
-BETTER = 'IDEA: say hello\n\nThey failed.\n<file path="prompts/greet.md">\nSay hello to {{ input }}\n</file>\n'
+CASES = [
+    ("dev", "Ada"),
+    ("dev", "Bob"),
+    ("val", "Cid"),
+    ("val", "Dan"),
+    ("val", "Eve"),
+    ("test", "Fay"),
+    ("test", "Gus"),
+]
+BETTER = (
+    'IDEA: say hello\n\nThey failed.\n<file path="prompts/greet.md">\nSay hello to {{ input }}\n</file>\n'
+)
 WORSE = BETTER.replace("say hello", "be polite").replace("Say hello to", "Please greet")
 
 
 class Model(Echo):
     """Says hello where it is told to; is asked for ideas too, which it has in a row."""
 
-    ideas: tuple[str, ...] = ()
+    ideas: Sequence[str] = ()
 
-    def reply(self, request: BaseHTTPRequestHandler) -> str:
-        asked = self.seen[-1].body["messages"][-1]["content"]
-        if "<file path" in str(self.seen[-1].body["messages"]):
-            told, *self.ideas = self.ideas  # type: ignore[assignment]
+    def reply(self, seen: Seen) -> str:
+        asked = question(seen)
+        if "<file path" in str(seen.body["messages"]):
+            told, *self.ideas = self.ideas
             return told
         return f"hello, {asked.rsplit(maxsplit=1)[-1]}" if "hello" in asked else "go away"
 
@@ -50,7 +59,8 @@ def model() -> Iterator[Model]:
 def laid(project: Project, base: str) -> None:
     project.write("prompts/greet.md", "Greet {{ input }}")
     cases = "".join(
-        f'\n[[cases]]\nid = "{name}"\ninput = "{name}"\ntarget = "hello, {name}"\nsplit = "{split}"\n' for split, name in CASES
+        f'\n[[cases]]\nid = "{name}"\ninput = "{name}"\ntarget = "hello, {name}"\nsplit = "{split}"\n'
+        for split, name in CASES
     )
     project.write("suites/greet.toml", SUITE.replace("BASE", base) + cases)
     project.commit("a prompt and its suite")
@@ -80,12 +90,20 @@ def test_a_prompt_is_improved_by_the_failures_of_dev_decided_by_val_and_certifie
     assert sorted(set(asked)) == ["Ada", "Bob", "Cid", "Dan", "Eve"]  # nothing of test
     assert len(asked) == 10
     model.ideas = (WORSE, BETTER)
-    done = project.run("run", "--loop", "--max-experiments", "2", *model.options(), env={"PYTHONPATH": str(ROOT)})
+    done = project.run(
+        "run", "--loop", "--max-experiments", "2", *model.options(), env={"PYTHONPATH": str(ROOT)}
+    )
     assert done.code == 0, done.err
     trials = project.trials("prompts/greet")
-    assert [(trial["status"], trial["metric"]) for trial in trials] == [("keep", 0.0), ("discard", 0.0), ("keep", 1.0)]
+    assert [(trial["status"], trial["metric"]) for trial in trials] == [
+        ("keep", 0.0),
+        ("discard", 0.0),
+        ("keep", 1.0),
+    ]
     # The proposer saw what failed of dev, and nothing of val.
-    proposal = next(text for text in map(str, (seen.body["messages"] for seen in model.seen)) if "IDEA" in text)
+    proposal = next(
+        text for text in map(str, (seen.body["messages"] for seen in model.seen)) if "IDEA" in text
+    )
     assert "failed: case Ada" in proposal
     assert "Cid" not in proposal
     assert len(model.of_suite()) == 30
@@ -102,7 +120,9 @@ def test_a_prompt_is_improved_by_the_failures_of_dev_decided_by_val_and_certifie
     assert len(model.of_suite()) == 44
 
 
-def test_an_eval_that_is_incomplete_is_a_crash_with_that_reason_never_a_low_score(project: Project, model: Model) -> None:
+def test_an_eval_that_is_incomplete_is_a_crash_with_that_reason_never_a_low_score(
+    project: Project, model: Model
+) -> None:
     laid(project, model.base)
     text = (project.path / "suites" / "greet.toml").read_text()
     with Model() as gone:

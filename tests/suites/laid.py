@@ -1,16 +1,16 @@
 """Suites as tests lay them down: who is asked is a provider on loopback."""
 
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 
 from autoresearch.core.suite import Outcome
 from autoresearch.suites import cases
 from autoresearch.suites.session import Ended, Session, Wanted, Way
-from tests.provider import Provider, completion
+from tests.provider import Answer, Provider, Seen, reply
 
 GREET = """\
 prompt = "Say {{ input }}"
@@ -19,7 +19,7 @@ match = "contains"
 
 
 class Echo(Provider):
-    """Answers with the question, so that each answer is known; `slow` seconds each. `asked` are the questions."""
+    """Answers by what is asked: `reply` says how, after so many `seconds`. `asked` are the last messages."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         super().__init__()
@@ -27,23 +27,24 @@ class Echo(Provider):
 
     @property
     def asked(self) -> list[str]:
-        return [seen.body["messages"][-1]["content"] for seen in self.seen]
+        return [question(seen) for seen in self.seen]
 
-    def play(self, request: BaseHTTPRequestHandler) -> None:
-        self.plays(self._answer)
-        super().play(request)
+    def take(self, seen: Seen) -> Answer:
+        super().take(seen)
 
-    def _answer(self, request: BaseHTTPRequestHandler, closing: Any) -> None:
-        closing.wait(self.seconds)
-        body = json.dumps(completion(self.reply(request))).encode()
-        request.send_response(200)
-        request.send_header("Content-Type", "application/json")
-        request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        request.wfile.write(body)
+        def play(request: BaseHTTPRequestHandler, closing: threading.Event) -> None:
+            closing.wait(self.seconds)
+            reply(self.reply(seen))(request, closing)
 
-    def reply(self, request: BaseHTTPRequestHandler) -> str:
-        return "an echo"
+        return play
+
+    def reply(self, seen: Seen) -> str:
+        return question(seen)
+
+
+def question(seen: Seen) -> str:
+    """What was asked last."""
+    return str(seen.body["messages"][-1]["content"])
 
 
 def suite(base: str, text: str = GREET, inputs: Sequence[str] = ("Ada", "Bob"), **more: object) -> str:
@@ -61,8 +62,9 @@ def opened(folder: Path) -> Iterator[Session]:
         yield session
 
 
-def ran(session: Session, path: Path, wanted: Wanted = Wanted(), way: Way = Way()) -> Ended:
+def ran(session: Session, path: Path, wanted: Wanted | None = None, way: Way | None = None) -> Ended:
     """A suite, run in this process."""
+    wanted, way = wanted or Wanted(), way or Way()
     one = session.prepare(cases.read(path), path.stem, wanted)
     return session.run(session.view(one), way)
 

@@ -47,5 +47,5 @@ def command(words: tuple[str, ...], text: str | None, file: Path | None, directo
             return
         hands.edit(view, some[0], text)
         screen.line(
-            f"{one.name}:{some[0].number} is edited; test and score it: autoresearch suite run {one.suite.path}"
+            f"{one.name}:{some[0].number} is edited; judge it: autoresearch suite run {one.suite.path}"
         )

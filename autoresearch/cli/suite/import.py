@@ -17,7 +17,8 @@ from autoresearch.views.suite import summary
 
 
 def with_samples(problems: Suite, path: Path) -> Suite:
-    """Problems with the answers of a file of JSON lines: `task_id` and `completion`. Raises AutoresearchError."""
+    """Problems with the answers of a file of JSON lines: `task_id` and `completion`. Raises
+    AutoresearchError."""
     answers: dict[str, list[str]] = {}
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         if line.strip():
@@ -35,7 +36,8 @@ def with_samples(problems: Suite, path: Path) -> Suite:
         )
     cases = [
         replace(case, completions=[
-            Completion((case.preload or "") + text, index=at) for at, text in enumerate(answers.get(case.id, []))
+            Completion((case.preload or "") + text, index=at)
+            for at, text in enumerate(answers.get(case.id, []))
         ])
         for case in problems.cases
     ]  # fmt: skip
@@ -46,7 +48,7 @@ def with_samples(problems: Suite, path: Path) -> Suite:
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--name", metavar="EVAL", help="Name of the eval.  [default: the file's]")
 @click.option("--suite", "suite_path", type=click.Path(path_type=Path), metavar="SUITE",
-              help="The problems of which FILE has answers: JSON lines of task_id and completion.")  # fmt: skip
+              help="The problems that FILE answers, in lines of task_id and completion.")  # fmt: skip
 @click.option(
     "--model", metavar="M", help="Who gave the answers of which the file doesn't say it; retry asks it."
 )
@@ -54,7 +56,8 @@ def with_samples(problems: Suite, path: Path) -> Suite:
 def command(
     path: Path, name: str | None, suite_path: Path | None, model: str | None, directory: Path | None
 ) -> None:
-    """Answers that were made elsewhere: TOML of any generation, runs that an older tool saved, HumanEval's samples.
+    """Answers that were made elsewhere: TOML of any generation, runs that an older tool saved, HumanEval's
+    samples.
 
     What is completed there is not asked again; what failed can be tried again.
 

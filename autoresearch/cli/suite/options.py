@@ -62,15 +62,18 @@ def _with(function: Decorated, options: tuple[Option, ...]) -> Decorated:
 
 ASK: tuple[Option, ...] = (
     click.option("--model", "models", multiple=True, metavar="M", help="Ask this model; may be repeated."),
-    click.option("-n", "--samples", type=click.IntRange(min=1), metavar="N", help="Answers to each case, in all."),
-    click.option("--add", "more", type=click.IntRange(min=0), default=0, metavar="N", help="So many more answers."),
+    click.option("-n", "--samples", type=click.IntRange(min=1), metavar="N",
+                 help="Answers to each case, in all."),
+    click.option("--add", "more", type=click.IntRange(min=0), default=0, metavar="N",
+                 help="So many more answers."),
     click.option("--temperature", "--temp", type=float, metavar="T", help="Instead of the suite's."),
     click.option("--max-tokens", type=click.IntRange(min=1), metavar="N", help="Of an answer."),
 )  # fmt: skip
 WAY: tuple[Option, ...] = (
     click.option("-j", "--concurrency", "widest", type=click.IntRange(min=1), default=16, show_default=True,
                  metavar="N", help="Requests to a model at once, at most; fewer after a 429."),
-    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Programs at once.  [default: cores]"),
+    click.option("--jobs", type=click.IntRange(min=1), metavar="N",
+                 help="Programs at once.  [default: cores]"),
     click.option("--max-cost", type=common.Money(), metavar="USD", help="Spend at most this much now."),
     click.option("--rpm", type=click.IntRange(min=1), metavar="N", help="Requests a minute, for each model."),
     click.option("--tpm", type=click.IntRange(min=1), metavar="N", help="Tokens a minute, for each model."),

@@ -43,7 +43,8 @@ def command(
     what: str | None, target: Path | None, preset: str | None, match: str | None, aggregate: Any,
     ks: tuple[int, ...], directory: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Pass rates with their intervals, pass@k, the worst cases, what failed and why: of EVAL, or of answers in FILE.
+    """Pass rates with their intervals, pass@k, the worst cases, what failed and why: of EVAL, or of answers
+    in FILE.
 
     \b
     autoresearch suite report greet -k 1 -k 10

@@ -58,7 +58,9 @@ def command(
     screen = Screen(machine=as_json or options["emit"] is not None)
     suite = common.read(suite_path, options["arguments"], directory)
     with common.session(directory, overrides, screen=screen) as session:
-        one = session.prepare(suite, options["name"] or emitting.name(evals.name_of(suite_path)), _wanted(suite, options))
+        one = session.prepare(
+            suite, options["name"] or emitting.name(evals.name_of(suite_path)), _wanted(suite, options)
+        )
         view = session.view(one)
         numbers = _meant(session, view, options)
         watch = Watch(screen, view, numbers)

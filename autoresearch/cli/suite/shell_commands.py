@@ -1,4 +1,5 @@
-"""The commands of the shell. Samples of several evals are listed together; `a:3` is a line of the last list."""
+"""The commands of the shell. Samples of several evals are listed together; `a:3` is a line of the last
+list."""
 
 import re
 import shlex
@@ -41,7 +42,8 @@ class Entry:
 
 
 class Shell:
-    """What the shell knows: the evals that it shows, the last list, the run that goes on behind the prompt."""
+    """What the shell knows: the evals that it shows, the last list, the run that goes on behind the
+    prompt."""
 
     def __init__(self, session: Session, screen: Screen, folder: Path) -> None:
         self.session, self.screen, self.folder = session, screen, folder
@@ -245,7 +247,8 @@ class Shell:
         return [Entry(view, each) for view in self._views.values() for each in view.outcomes()]
 
     def _found(self, queries: Sequence[str], *, empty_ok: bool = False) -> list[Entry]:
-        """The samples that queries name, over all evals that are shown. Raises AutoresearchError where none is."""
+        """The samples that queries name, over all evals that are shown. Raises AutoresearchError where none
+        is."""
         everything = self._all()
         places = {each.address: at for at, each in enumerate(everything)}
         numbered = [replace(each.outcome, number=at) for at, each in enumerate(everything)]

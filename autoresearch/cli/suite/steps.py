@@ -1,4 +1,5 @@
-"""The steps with files, shared by generate, test and score: a file in, a file out, the first never changed."""
+"""The steps with files, shared by generate, test and score: a file in, a file out, the first never
+changed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -74,8 +75,8 @@ def refuse(step: Step) -> None:
 
 
 def _eval(session: Session, suite: Suite, step: Step) -> Eval:
-    """Of `test` and `score` the answers of the file; of `generate` the questions of the file, and what the target
-    has already."""
+    """Of `test` and `score` the answers of the file; of `generate` the questions of the file, and what the
+    target has already."""
     if "generate" not in step.stages:
         if not giving.has_answers(suite):
             raise AutoresearchError(
