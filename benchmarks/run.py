@@ -22,6 +22,7 @@ from memory import long_loop
 from models import first_request, parsing, prompts
 from report import reports
 from sandbox import cost
+from suites import suites
 from trials import large_repository, short_and_long
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -63,6 +64,7 @@ def _measured(folder: Path, *, quick: bool, only: Collection[str]) -> list[Figur
         "report": reports,
         "first-request": lambda: first_request(folder / "model"),
         "logs": lambda: looking_at_calls(folder / "logs", 5000 if quick else 100_000, 1 if quick else 3),
+        "suites": lambda: suites(folder / "suites", *((100, 500, 20) if quick else (1000, 10_000, 164))),
         "memory": lambda: long_loop(folder / "long", 200 if quick else 2000),
         "keep-rule": lambda: searches(10 if quick else 300),
     }
