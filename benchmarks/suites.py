@@ -129,11 +129,23 @@ def suite(name: str, cases: int, base: str) -> Suite:
 def call(key: str, number: int) -> dict[str, object]:
     """A call as it is on record."""
     return {
-        "id": uuid.uuid4().hex, "key": key, "started": now(), "experiment": "again", "trial": number, "stage": "generate",
-        "context": {}, "model": "openai/tester", "request": {"messages": [{"role": "user", "content": f"again {number}"}]},
-        "response": {"text": ANSWER, "finish": "stop", "id": "1", "model": "x"}, "status": "ok", "error": None,
-        "attempts": [{"input_tokens": 10, "output_tokens": 90, "cost_usd": None}], "cost_usd": None, "tokens": 100, "seconds": 0.5,
-    }  # fmt: skip
+        "id": uuid.uuid4().hex,
+        "key": key,
+        "started": now(),
+        "experiment": "again",
+        "trial": number,
+        "stage": "generate",
+        "context": {},
+        "model": "openai/tester",
+        "request": {"messages": [{"role": "user", "content": f"again {number}"}]},
+        "response": {"text": ANSWER, "finish": "stop", "id": "1", "model": "x"},
+        "status": "ok",
+        "error": None,
+        "attempts": [{"input_tokens": 10, "output_tokens": 90, "cost_usd": None}],
+        "cost_usd": None,
+        "tokens": 100,
+        "seconds": 0.5,
+    }
 
 
 @contextmanager
@@ -164,8 +176,16 @@ def asked(base: str) -> str:
 
 async def serve(latency: float) -> None:
     """An OpenAI-compatible server that says how long it was asked."""
-    told = {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": ANSWER}}]}  # fmt: skip
+    told = {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+        "choices": [
+            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": ANSWER}}
+        ],
+    }
     body = json.dumps(told).encode()
     times: list[float] = []
 

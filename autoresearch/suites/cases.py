@@ -22,8 +22,8 @@ from autoresearch.suites.rendering import messages
 
 KEYS = (
     "name", "description", "prompt", "prompt_file", "system", "system_file", "models", "samples",
-    "temperature", "max_tokens", "stop", "options", "extract", "match", "aggregate", "k", "runner", "timeout", "judge",
-    "cases_file", "execution", "cases", "questions",
+    "temperature", "max_tokens", "stop", "options", "extract", "match", "aggregate", "k", "runner",
+    "timeout", "judge", "cases_file", "execution", "cases", "questions",
 )  # fmt: skip
 EXECUTION = ("command", "timeout", "memory", "output", "processes", "echo_stdin", "stream", "file")
 AGGREGATES = ("basic", "all-or-nothing", "expected", "finite-expected")

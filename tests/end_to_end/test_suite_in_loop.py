@@ -74,8 +74,8 @@ def new(project: Project, *more: str, writable: bool = True) -> Any:
     return project.run(
         "new", "prompts/greet", "--target", "prompts/greet.md", "--metric", "pass@1", "--direction", "higher",
         "--eval", f"{sys.executable} -m autoresearch suite run suites/greet.toml --emit metric",
-        "--budget", "60s", "-c", reach, "-c", "keep.confirm=off", "-c", "environment=[PYTHONPATH]", *alone, *more,
-        env={"PYTHONPATH": str(ROOT)},
+        "--budget", "60s", "-c", reach, "-c", "keep.confirm=off", "-c", "environment=[PYTHONPATH]",
+        *alone, *more, env={"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def laid(project: Project, text: str, name: str = "greet.toml") -> Path:
 
 
 def test_an_eval_is_run_looked_at_put_right_and_compared(project: Project, provider: Provider) -> None:
-    """ER-10, ER-25, ER-29, ER-30, ER-33, ER-41, ER-44, ER-56, ER-59, ER-60, CX-18."""
+    """ER-10, ER-25, ER-29, ER-42, ER-43, ER-30, ER-33, ER-41, ER-44, ER-56, ER-59, ER-60, CX-18."""
     provider.plays("Ada", status(400, message="too long"), "nobody")
     laid(project, suite(provider.base, inputs=("Ada", "Bob", "Cid")))
     done = project.run("suite", "run", "greet.toml", "-j", "1")
@@ -35,9 +35,8 @@ def test_an_eval_is_run_looked_at_put_right_and_compared(project: Project, provi
     assert [(each["address"], each["status"], each["verdict"]) for each in listed] == [
         ("greet:0", "completed", "pass"), ("greet:1", "error", "none"), ("greet:2", "completed", "fail"),
     ]  # fmt: skip
-    assert [line.split()[3] for line in project.run("suite", "ls", "--old-words", "greet").out.splitlines()[1:]] == [
-        "COMPLETE", "FAIL", "COMPLETE",
-    ]  # fmt: skip
+    older = project.run("suite", "ls", "--old-words", "greet").out.splitlines()[1:]
+    assert [line.split()[3] for line in older] == ["COMPLETE", "FAIL", "COMPLETE"]
     assert "greet:1" in project.run("suite", "ls", "FAIL").out
     shown = project.run("suite", "show", "a:0").out  # a line of the last list
     assert "greet:1 Bob/openai/tester#0: error (refused)" in shown
@@ -49,7 +48,7 @@ def test_an_eval_is_run_looked_at_put_right_and_compared(project: Project, provi
         assert nothing.code == 1
         assert len(nothing.err.splitlines()) == 1
     assert "no regular expression" in project.run("suite", "show", "r:(").err
-    done = project.run("suite", "retry", "greet")
+    done = project.run("suite", "retry", "greet", "-j", "2")
     assert done.code == 0
     assert "1 of 1 sample completed" in done.out
     assert len(provider.seen) == 4

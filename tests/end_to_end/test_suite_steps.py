@@ -88,8 +88,9 @@ def test_three_steps_of_an_older_tool_each_from_a_file_to_a_file(project: Projec
 
 def test_one_completion_has_no_spread_and_fuzzy_is_a_ratio(project: Project) -> None:
     """CX-36, CX-38, CX-42, CX-43: also of the later generation."""
-    project.write("one.toml", '[[questions]]\nid = "a"\nprompt = "p"\n[[questions.testcases]]\ncode = ""\nexpect = "aaaaaaaaab"\n'
-                  '[[questions.completions]]\ncode = "print(\'a\' * 10)"\n')  # fmt: skip
+    project.write("one.toml", ('[[questions]]\nid = "a"\nprompt = "p"\n[[questions.testcases]]\ncode = ""\n'
+'expect = "aaaaaaaaab"\n')
+                  ('[[questions.completions]]\ncode = "print(\'a\' * 10)"\n'))  # fmt: skip
     assert project.run("suite", "test", "one.toml", "-o", "two.toml").code == 0
     for match, value in (("exact", "0.0"), ("fuzzy", "0.9"), ("fuzzy_w_cutoff", "1.0")):
         done = project.run("suite", "report", "two.toml", "-o", "r.csv", "--match", match)
@@ -103,7 +104,10 @@ def test_the_same_with_the_files_of_today(project: Project, asked: Provider) -> 
     asked.plays("```python\nprint(2)\n```\nThat is it.")
     project.write(
         "code.toml",
-        'models = ["openai/tester"]\nextract = "code"\nk = [1, 2, 9]\n[[cases]]\nid = "two"\ninput = "print 2"\n[[cases.tests]]\nexpect = "2"\n',
+        (
+            'models = ["openai/tester"]\nextract = "code"\nk = [1, 2, 9]\n[[cases]]\n'
+            'id = "two"\ninput = "print 2"\n[[cases.tests]]\nexpect = "2"\n'
+        ),
     )
     made = project.run(
         "suite",
@@ -184,11 +188,17 @@ def test_every_export_holds_every_sample_and_what_an_older_tool_saved_goes_on(
     seen = len(asked.seen)
     assert project.run("suite", "retry", "runs", env={"OPENAI_API_KEY": "sk-0123456789"}).code == 0
     assert len(asked.seen) == seen + 1
-    problems = '{"task_id": "T/0", "prompt": "def f():\\n", "entry_point": "f", "test": "def check(c):\\n    assert c() == 1"}\n'
+    problems = (
+        '{"task_id": "T/0", "prompt": "def f():\\n'
+        '", "entry_point": "f", "test": "def check(c):\\n    assert c() == 1"}\n'
+    )
     project.write("problems.jsonl", problems)
     project.write(
         "samples.jsonl",
-        '{"task_id": "T/0", "completion": "    return 1\\n"}\n{"task_id": "T/0", "completion": "    return 2\\n"}\n',
+        (
+            '{"task_id": "T/0", "completion": "    return 1\\n"}\n'
+            '{"task_id": "T/0", "completion": "    return 2\\n"}\n'
+        ),
     )
     done = project.run("suite", "import", "samples.jsonl", "--suite", "problems.jsonl")
     assert done.code == 0, done.err
@@ -206,7 +216,6 @@ def test_a_new_suite_of_each_kind_is_in_order_and_what_is_not_is_said_before_any
         done = project.run("suite", "validate", f"suites/{kind}.toml", "--model", "openai/tester", "-n", "3")
         assert done.code == 0, done.err
         assert "all in order" in done.out
-        assert "OPENAI" in done.out or True
     assert project.run("suite", "new", "suites/code").code == 1
     project.write("bad.toml", 'promt = "x"\n[[cases]]\nid = "a"\n[[cases]]\nid = "a"\n')
     done = project.run("suite", "validate", "bad.toml")

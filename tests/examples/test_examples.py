@@ -17,7 +17,10 @@ from tests.provider import KEY, Provider, reply, serve
 __all__ = ["serve"]  # a fixture
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-ALONE = "-c keep.confirm=off -c models.plan=none -c models.analyze=none -c models.report=none"  # one look, no notebook
+ALONE = (
+    "-c keep.confirm=off -c models.plan=none "
+    "-c models.analyze=none -c models.report=none"
+)  # one look, no notebook
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # Plays the user's `claude`: an agent that adds a line to the prompt, a judge that likes this line, and else a

@@ -13,7 +13,7 @@ from autoresearch.suites.rendering import messages
 SUITE = """\
 prompt = "Greet {{ input }} in {{ language }}, {{ mood }}."
 system = "Be short."
-models = ["openai/a", {model = "openai/b", api_base = "http://127.0.0.1:1/v1", input_price = 1, output_price = 2}]
+models = ["openai/a", {model = "openai/b", api_base = "http://h/v1", input_price = 1, output_price = 2}]
 samples = 3
 temperature = 0.7
 stop = ["END"]
@@ -125,16 +125,19 @@ got = "2"
     assert [(each.status, each.got) for each in one.results] == [("failed", "2")]
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("a.csv", 'input,target,mood\n"Ada, the first",Hello,warm\nBob,"Hi\nBob",cold\n'),
-        ("a.jsonl", '{"input": "Ada, the first", "target": "Hello", "mood": "warm"}\n\n{"input": "Bob", "target": "Hi\\nBob", "mood": "cold"}\n'),
-        ("a.json", '[{"question": "Ada, the first", "answer": "Hello", "mood": "warm"}, {"question": "Bob", "answer": "Hi\\nBob", "mood": "cold"}]'),
-        ("a.yaml", "cases:\n- {input: 'Ada, the first', target: Hello, fields: {mood: warm}}\n- {input: Bob, target: \"Hi\\nBob\", fields: {mood: cold}}\n"),
-        ("a.csv", b"\xef\xbb\xbfinput,target,mood\r\n\"Ada, the first\",Hello,warm\r\nBob,\"Hi\nBob\",cold\r\n"),
-    ],
-)  # fmt: skip
+ROWS = {
+    "a.csv": 'input,target,mood\n"Ada, the first",Hello,warm\nBob,"Hi\nBob",cold\n',
+    "a.jsonl": '{"input": "Ada, the first", "target": "Hello", "mood": "warm"}\n\n'
+    '{"input": "Bob", "target": "Hi\\nBob", "mood": "cold"}\n',
+    "a.json": '[{"question": "Ada, the first", "answer": "Hello", "mood": "warm"},'
+    ' {"question": "Bob", "answer": "Hi\\nBob", "mood": "cold"}]',
+    "a.yaml": "cases:\n- {input: 'Ada, the first', target: Hello, fields: {mood: warm}}\n"
+    '- {input: Bob, target: "Hi\\nBob", fields: {mood: cold}}\n',
+    "b.csv": '\ufeffinput,target,mood\r\n"Ada, the first",Hello,warm\r\nBob,"Hi\nBob",cold\r\n',
+}
+
+
+@pytest.mark.parametrize(("name", "text"), ROWS.items())
 def test_rows_of_other_files_are_cases(tmp_path: Path, name: str, text: str | bytes) -> None:
     """ER-18: JSON `[{question, answer}]`; CSV `input,target`."""
     suite = read(laid(tmp_path, text, name))
@@ -156,7 +159,14 @@ def test_cases_may_stand_in_a_file_of_their_own_and_prompts_too(tmp_path: Path) 
 
 
 def test_problems_of_humaneval_are_cases_with_one_test(tmp_path: Path) -> None:
-    row = '{"task_id": "HumanEval/0", "prompt": "def f(x):\\n", "entry_point": "f", "canonical_solution": "", "test": "def check(c):\\n    assert c(1) == 1"}\n'
+    problem = {
+        "task_id": "HumanEval/0",
+        "prompt": "def f(x):\n",
+        "entry_point": "f",
+        "canonical_solution": "",
+        "test": "def check(c):\n    assert c(1) == 1",
+    }
+    row = json.dumps(problem) + "\n"
     suite = read(laid(tmp_path, row, "problems.jsonl"))
     (case,) = suite.cases
     assert (case.id, case.preload, suite.extract) == ("HumanEval/0", "def f(x):\n", "code")
@@ -215,9 +225,15 @@ exepct = "1"
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('[[questions]]\nid = "a"\nprompt = "x"\nanswer_prelod = "y"\n', "greet.toml:4: question 1: unknown key 'answer_prelod'; did you mean 'answer_preload'?"),
+        (
+            ('[[questions]]\nid = "a"\nprompt = "x"\nanswer_prelod = "y"\n'),
+            ("greet.toml:4: question 1: unknown key 'answer_prelod'; did you mean 'answer_preload'?"),
+        ),
         ('[[questions]]\nid = "a"\n', "greet.toml:1: question 1: prompt: is needed"),
-        ('match = "regex"\n[[cases]]\ninput = "x"\ntarget = "("\n', "greet.toml:4: case 1: '(' is no regular expression"),
+        (
+            ('match = "regex"\n[[cases]]\ninput = "x"\ntarget = "("\n'),
+            "greet.toml:4: case 1: '(' is no regular expression",
+        ),
         ('prompt = "{{ nam }}"\n[[cases]]\ninput = "x"\n', "'nam' is undefined; there are: id, input"),
         ('prompt = "{{ input"\n[[cases]]\ninput = "x"\n', "line 1 of the template"),
         ('prompt = "{{ ().__class__.__mro__ }}"\n[[cases]]\ninput = "x"\n', "unsafe"),
@@ -226,12 +242,15 @@ exepct = "1"
         ('runner = "gone.py"\n[[cases]]\ninput = "x"\n', "there is no file"),
         ('[execution]\ncommand = ["node"]\n[[cases]]\ninput = "x"\ntests = [{code = "1"}]\n', "takes Python"),
         ('[[cases]]\ninput = "x"\nfiles = {"../a" = "x"}\n', "must be a path inside"),
-        ('[[cases]]\ninput = "x"\n[[cases.files]]\nname = "/etc/passwd"\ntext = ""\n', "must be a path inside"),
+        (
+            ('[[cases]]\ninput = "x"\n[[cases.files]]\nname = "/etc/passwd"\ntext = ""\n'),
+            "must be a path inside",
+        ),
         ('models = ["openai/a", "openai/a"]\n[[cases]]\ninput = "x"\n', "named twice"),
         ('cases = "x"\n', "must be a list of tables: [[cases]]"),
         ("a = [\n", "this can't be read"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_one_line(tmp_path: Path, text: str, told: str) -> None:
     """CX-33: names of files can't escape."""
     assert told in wrong(tmp_path, text)

@@ -136,13 +136,18 @@ def test_no_test_sees_what_another_left_and_nothing_outside_is_reached(
     executors: Executors, tmp_path: Path
 ) -> None:
     """CX-26, CX-28, CX-29: read-only, no network, each test on its own."""
-    leave = "import os; print(sorted(os.listdir('.')), os.path.exists('/tmp/left')); open('left', 'w'); open('/tmp/left', 'w')"
+    leave = (
+        "import os; print(sorted(os.listdir('.')), os.path.exists('/tmp/left')); "
+        "open('left', 'w'); open('/tmp/left', 'w')"
+    )
     tests = [Test(leave, expect="['main.py'] False")] * 2
     assert [each.status for each in executors.run("", tests, {}, QUICK)] == ["passed"] * 2
     (tmp_path / "mine").write_text("mine")
     reach = f"""
 import socket
-for act in (lambda: open({str(tmp_path / "mine")!r}).read(), lambda: open("/usr/x", "w"), lambda: socket.create_connection(("127.0.0.1", 80), 1)):
+acts = [lambda: open({str(tmp_path / "mine")!r}).read(), lambda: open("/usr/x", "w")]
+acts.append(lambda: socket.create_connection(("127.0.0.1", 80), 1))
+for act in acts:
     try:
         act()
         print("reached")

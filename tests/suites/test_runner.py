@@ -30,9 +30,9 @@ def answer(messages: Sequence[Mapping[str, str]], given: Mapping[str, Any], ordi
     return {"text": f"{ordinal}: {messages[-1]['content']} {dict(given)}"}
 
 
-def ran(folder: Path, text: str, data: Any = None, limits: Limits = Limits(20.0), **more: Any) -> Ran:
+def ran(folder: Path, text: str, data: Any = None, **more: Any) -> Ran:
     with Runners(laid(folder, text), os.environ, 1) as runners:
-        return runners.run(Work(data, "case", "model", 0, **more), limits, answer)
+        return runners.run(Work(data, "case", "model", 0, **more), Limits(20.0), answer)
 
 
 def test_setup_step_and_evaluate_bring_a_sample_to_its_end_sync_or_async(tmp_path: Path) -> None:
@@ -91,7 +91,10 @@ def test_an_exception_anywhere_is_an_error_with_its_class_message_and_traceback(
     tmp_path: Path, where: str
 ) -> None:
     """ER-25, ER-28: not a run that is stuck."""
-    text = "def setup(run):\n    run.log('Setup Complete')\n\ndef step(run):\n    return False\n\ndef evaluate(run):\n    return None\n"
+    text = (
+        "def setup(run):\n    run.log('Setup Complete')\n\ndef step(run):\n"
+        "    return False\n\ndef evaluate(run):\n    return None\n"
+    )
     text = text.replace(f"def {where}(run):\n", f"def {where}(run):\n    raise KeyError('429')\n")
     found = ran(tmp_path, text)
     assert found.failure is not None
@@ -104,7 +107,10 @@ def test_an_exception_anywhere_is_an_error_with_its_class_message_and_traceback(
 def test_a_step_that_is_late_is_an_error_and_can_not_complete_later(tmp_path: Path) -> None:
     """ER-26, ER-27."""
     mark = tmp_path / "late"
-    text = f"import time\ndef step(run):\n    if run.data:\n        time.sleep(1.5)\n        open({str(mark)!r}, 'w').close()\n    run.answer = 1\n"
+    text = (
+        f"import time\ndef step(run):\n    if run.data:\n        time.sleep(1.5)\n"
+        f"        open({str(mark)!r}, 'w').close()\n    run.answer = 1\n"
+    )
     with Runners(laid(tmp_path, text), os.environ, 1) as runners:
         late = runners.run(Work(True, "a", "m", 0), Limits(0.5), answer)
         assert (late.reason, late.answer) == ("timeout", None)
@@ -144,7 +150,10 @@ def test_whatever_a_step_does_the_sample_ends_and_the_next_goes_on(
 def test_what_asking_raises_ends_the_sample_and_what_a_call_lacks_is_an_exception_there(
     tmp_path: Path,
 ) -> None:
-    text = "def step(run):\n    try:\n        run.ask([])\n    except CallFailed as error:\n        run.answer = error.reason\n        if run.data: raise\n"
+    text = (
+        "def step(run):\n    try:\n        run.ask([])\n    except CallFailed as error:\n"
+        "        run.answer = error.reason\n        if run.data: raise\n"
+    )
     with Runners(laid(tmp_path, text), os.environ, 1) as runners:
 
         def refused(*_: object) -> dict[str, Any]:
@@ -168,7 +177,10 @@ def test_a_run_that_is_run_again_has_the_context_of_the_one_before_in_its_logs(t
 
 
 def test_no_key_reaches_it_and_many_run_at_once(tmp_path: Path) -> None:
-    text = "import os, time\ndef step(run):\n    time.sleep(0.3)\n    run.answer = [os.getpid(), [n for n in os.environ if 'KEY' in n]]\n"
+    text = (
+        "import os, time\ndef step(run):\n    time.sleep(0.3)\n"
+        "    run.answer = [os.getpid(), [n for n in os.environ if 'KEY' in n]]\n"
+    )
     with Runners(laid(tmp_path, text), {**os.environ, "OPENAI_API_KEY": "sk-secret"}, 3) as runners:
         results: list[Any] = []
 
@@ -206,7 +218,10 @@ def test_a_runner_is_checked_before_anything_is_paid(tmp_path: Path, text: str, 
 
 def test_cases_may_come_from_the_runner_with_arguments(tmp_path: Path) -> None:
     """ER-11, ER-13."""
-    text = "def load_from_file(path, string_k='1'):\n    return [{'input': path, 'k': int(string_k)}]\ndef step(run): pass\n"
+    text = (
+        "def load_from_file(path, string_k='1'):\n"
+        "    return [{'input': path, 'k': int(string_k)}]\ndef step(run): pass\n"
+    )
     with Runners(laid(tmp_path, text), os.environ, 1) as runners:
         assert sorted(runners.check()) == ["load_from_file", "step"]
         assert runners.load("cases.txt", ["7"]) == [{"input": "cases.txt", "k": 7}]
@@ -232,7 +247,10 @@ def test_a_child_ends_with_us_also_when_we_are_killed(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     path = laid(
         tmp_path,
-        f"import os, time\ndef step(run):\n    open({str(pid)!r}, 'w').write(str(os.getpid()))\n    time.sleep(60)\n",
+        (
+            f"import os, time\ndef step(run):\n"
+            f"    open({str(pid)!r}, 'w').write(str(os.getpid()))\n    time.sleep(60)\n"
+        ),
     )
     process = subprocess.Popen([sys.executable, "-c", HOLD, str(path)], cwd=ROOT)
     while not (pid.exists() and pid.read_text()):
@@ -246,7 +264,10 @@ def test_a_child_ends_with_us_also_when_we_are_killed(tmp_path: Path) -> None:
 
 
 def test_answers_are_scored_by_the_users_python_or_program(tmp_path: Path) -> None:
-    text = "def score(answer, case):\n    return {'x': None, 'bad': 7}.get(answer, answer == case['targets'][0])\n"
+    text = (
+        "def score(answer, case):\n"
+        "    return {'x': None, 'bad': 7}.get(answer, answer == case['targets'][0])\n"
+    )
     case = {"id": "a", "targets": ["yes"]}
     with Runners(laid(tmp_path, text), os.environ, 1) as runners:
         runners.check(("score",))
@@ -258,7 +279,10 @@ def test_answers_are_scored_by_the_users_python_or_program(tmp_path: Path) -> No
         with pytest.raises(NotScored, match="gave 7"):
             by_python(runners, "bad", case)
     told = {"answer": "yes", "targets": ["yes"]}
-    look = f'{sys.executable} -c \'import json, sys; told = json.load(sys.stdin); print("score: 0.25"); sys.exit(told["answer"] != "yes")\''
+    look = (
+        f"{sys.executable} -c 'import json, sys; told "
+        f'= json.load(sys.stdin); print("score: 0.25"); sys.exit(told["answer"] != "yes")\''
+    )
     judged = by_command(look, told, cwd=tmp_path, environ=os.environ)
     assert (judged.score, judged.verdict) == (0.25, "pass")
     assert by_command("exit 1", told, cwd=tmp_path, environ=os.environ).score == 0

@@ -24,7 +24,9 @@ def laid(folder: Path, text: str, name: str = "greet.toml") -> Path:
 
 
 def test_what_was_answered_is_not_asked_again(provider: Provider, tmp_path: Path) -> None:
-    """ER-09: no code is needed. ER-17, ER-22, ER-23: a completed run is not paid for twice. CX-14."""
+    """ER-09: no code is needed. ER-17, ER-22, ER-23: a completed run is not paid for twice. CX-14.
+
+    CX-15: each answer is a request of its own, so no provider's limit on n is met."""
     provider.plays("I say Ada")
     path = laid(tmp_path, suite(provider.base))
     with opened(tmp_path) as session:
@@ -33,6 +35,7 @@ def test_what_was_answered_is_not_asked_again(provider: Provider, tmp_path: Path
         assert ended.complete
         assert ended.outcomes[1].why == "wanted 'Bob', got 'I say Ada'"
         assert len(provider.seen) == 2
+        assert all("n" not in seen.body for seen in provider.seen)
         assert len(ran(session, path).outcomes) == 2
     with opened(tmp_path) as session:  # another process
         assert len(ran(session, path, Wanted(samples=3)).outcomes) == 6
@@ -65,7 +68,10 @@ def test_numbers_stay_what_they_were_and_what_changed_is_asked_again(
         asked = sorted(seen.body["messages"][0]["content"] for seen in provider.seen)
         assert asked == ["Say Ada", "Say Bob", "Say Bobby", "Say Cid"]
         assert words == [
-            "greet: the cases are not what they were: 1 new (Cid); 1 changed (Bob); what is the same is not asked again"
+            (
+                "greet: the cases are not what they were: 1 new (Cid); "
+                "1 changed (Bob); what is the same is not asked again"
+            )
         ]
         ended = ran(session, laid(tmp_path, suite(provider.base, inputs=("Cid",))))
         assert [each.number for each in ended.outcomes] == [2]
@@ -118,7 +124,10 @@ def test_programs_are_tested_and_new_tests_cost_no_new_answer(provider: Provider
     """CX-19, CX-32: results are replaced."""
     provider.plays(reply("```python\ndef f(x):\n    return x + 1\n```"))
     text = suite(provider.base, PROGRAMS, inputs=())
-    tests = '[[cases]]\nid = "a"\ninput = "x"\n[[cases.tests]]\ncode = "print(f(1))"\nexpect = "2"\n[[cases.tests]]\ncode = "assert f(1) == 3"\n'
+    tests = (
+        '[[cases]]\nid = "a"\ninput = "x"\n[[cases.tests]]\ncode = "print(f(1))"\n'
+        'expect = "2"\n[[cases.tests]]\ncode = "assert f(1) == 3"\n'
+    )
     with opened(tmp_path) as session:
         (one,) = ran(session, laid(tmp_path, text + tests)).outcomes
         assert [each.status for each in one.tests] == ["passed", "failed"]
@@ -169,7 +178,10 @@ def test_a_judge_says_the_verdict_and_one_that_can_not_be_read_is_an_error(
     provider: Provider, tmp_path: Path
 ) -> None:
     provider.plays("a poem", '{"verdict": "pass", "score": 0.9, "why": "It rhymes."}')
-    judge = f'judge = {{model = "openai/judge", api_base = "{provider.base}"}}\nmatch = {{kind = "judge", rubric = "Does it rhyme?"}}\n'
+    judge = (
+        f'judge = {{model = "openai/judge", api_base = "{provider.base}"}}\n'
+        f'match = {{kind = "judge", rubric = "Does it rhyme?"}}\n'
+    )
     path = laid(tmp_path, judge + suite(provider.base, "", inputs=("Ada",)))
     with opened(tmp_path) as session:
         (one,) = ran(session, path).outcomes

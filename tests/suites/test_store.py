@@ -30,11 +30,23 @@ def opened(folder: Path, **environ: str) -> Records:
 def call(key: str, text: str | None, status: str = "ok") -> dict[str, object]:
     """A call as `calls.record` writes it."""
     return {
-        "id": uuid.uuid4().hex, "key": key, "started": now(), "experiment": "greet", "trial": 0, "stage": "generate",
-        "context": {}, "model": "openai/x", "request": {"messages": [{"role": "user", "content": "hello"}]},
+        "id": uuid.uuid4().hex,
+        "key": key,
+        "started": now(),
+        "experiment": "greet",
+        "trial": 0,
+        "stage": "generate",
+        "context": {},
+        "model": "openai/x",
+        "request": {"messages": [{"role": "user", "content": "hello"}]},
         "response": None if text is None else {"text": text, "finish": "stop", "id": "1", "model": "x"},
-        "status": status, "error": None, "attempts": [], "cost_usd": None, "tokens": 3, "seconds": 0.5,
-    }  # fmt: skip
+        "status": status,
+        "error": None,
+        "attempts": [],
+        "cost_usd": None,
+        "tokens": 3,
+        "seconds": 0.5,
+    }
 
 
 def test_a_record_is_found_by_its_key_also_by_the_next_process(folder: Path) -> None:

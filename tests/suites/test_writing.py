@@ -29,10 +29,22 @@ TEXT = st.text(
     st.one_of(st.sampled_from("'\"\\\r\n\x00 {}#"), st.characters(exclude_categories=["Cs"])), max_size=20
 )
 FULL = Suite(
-    "greet", "x.toml", (), "Say {{ input }}", "Be short.", (Model("openai/a"), Model("openai/b", "http://h/v1", None, Price(1e-6, 2e-6))),
-    4, Parameters(0.5, 20, ("END",), {"seed": 1}), "code", Match("fuzzy", {"cutoff": 0.5}), "all-or-nothing", (1, 5),
-    Execution(timeout=3.0, echo_stdin=True), None, 30.0,
-)  # fmt: skip
+    "greet",
+    "x.toml",
+    (),
+    "Say {{ input }}",
+    "Be short.",
+    (Model("openai/a"), Model("openai/b", "http://h/v1", None, Price(1e-6, 2e-6))),
+    4,
+    Parameters(0.5, 20, ("END",), {"seed": 1}),
+    "code",
+    Match("fuzzy", {"cutoff": 0.5}),
+    "all-or-nothing",
+    (1, 5),
+    Execution(timeout=3.0, echo_stdin=True),
+    None,
+    30.0,
+)
 RESULTS = (TestResult("passed", "1", seconds=0.5), TestResult("crashed", why="NameError: x"))
 
 
@@ -56,9 +68,15 @@ def test_any_text_survives_being_written_and_read(identity: str, text: str, data
     """CX-44, ER-01: data of any JSON type too."""
     fields = {"id": identity} | ({} if data is None else {"input": data}) | {"prompt": text, "more": text}
     case = Case(
-        identity, data, fields, prompt=text, preload=text, targets=(text,), tests=(Test(text, text, text), Test()),
+        identity,
+        data,
+        fields,
+        prompt=text,
+        preload=text,
+        targets=(text,),
+        tests=(Test(text, text, text), Test()),
         completions=(Completion(text, raw=text + "x", key="k", results=RESULTS, score=0.5, verdict="fail"),),
-    )  # fmt: skip
+    )
     suite = Suite("greet", "x.toml", (case,))
     found = again(suite, as_toml(suite))
     assert found.cases[0].completions[0].text == text
@@ -77,9 +95,16 @@ def test_every_key_of_a_suite_is_written() -> None:
 def test_the_older_forms_hold_what_they_held() -> None:
     """CX-42, CX-43."""
     case = Case(
-        "it's", prompt="Write\n", preload="def f(x):", tests=(Test("print(f(1))", "in\n", "1\n"), Test()), files={"a.txt": "x"},
-        completions=(Completion("\n    return '''x'''\r\n", results=RESULTS), Completion("", status="error", error="429")),
-    )  # fmt: skip
+        "it's",
+        prompt="Write\n",
+        preload="def f(x):",
+        tests=(Test("print(f(1))", "in\n", "1\n"), Test()),
+        files={"a.txt": "x"},
+        completions=(
+            Completion("\n    return '''x'''\r\n", results=RESULTS),
+            Completion("", status="error", error="429"),
+        ),
+    )
     suite = Suite("old", "x.toml", (case,), old=True)
     for generation in ("1", "2"):
         found = again(suite, as_toml(suite, generation)).cases[0]  # type: ignore[arg-type]
