@@ -135,6 +135,7 @@ ELSEWHERE = {
     "cli/suite/new.py": "tests/end_to_end/test_suite_steps.py",
     "cli/suite/validate.py": "tests/end_to_end/test_suite_steps.py",
     "cli/suite/shell.py": "tests/end_to_end/test_suite_shell.py",
+    "cli/suite/shell_state.py": "tests/end_to_end/test_suite_shell.py",
     "cli/suite/shell_commands.py": "tests/end_to_end/test_suite_shell.py",
     "suites/case_files.py": "tests/suites/test_cases.py",
     "suites/case_tables.py": "tests/suites/test_cases.py",

@@ -1,25 +1,20 @@
 """The commands of the shell. Samples of several evals are listed together; `a:3` is a line of the last
 list."""
 
-import re
 import shlex
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import click
 
 from autoresearch.adapters import disk
-from autoresearch.adapters.screen import Screen, table
-from autoresearch.core.errors import AutoresearchError
-from autoresearch.core.query import HELP, select
-from autoresearch.core.suite import Outcome
+from autoresearch.adapters.screen import table
+from autoresearch.cli.suite.shell_state import Shown
+from autoresearch.core.query import HELP
 from autoresearch.suites import cases, evals, giving, hands
-from autoresearch.suites.asking import Crowd, Over
-from autoresearch.suites.outcomes import View
+from autoresearch.suites.asking import Over
 from autoresearch.suites.running import counted
-from autoresearch.suites.session import Session, Wanted, Way
+from autoresearch.suites.session import Wanted, Way
 from autoresearch.suites.writing import as_serialized
 from autoresearch.views.suite import progress, summary
 from autoresearch.views.suite_export import ENDINGS, FORMATS
@@ -28,31 +23,9 @@ from autoresearch.views.suite_tables import SAMPLES, row, style, whole
 USUAL = 8  # requests at once, where nobody says
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A sample of an eval that the shell shows."""
-
-    view: View
-    outcome: Outcome
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """The eval, and the number in it."""
-        return self.view.eval.name, self.outcome.number
-
-
-class Shell:
+class Shell(Shown):
     """What the shell knows: the evals that it shows, the last list, the run that goes on behind the
     prompt."""
-
-    def __init__(self, session: Session, screen: Screen, folder: Path) -> None:
-        self.session, self.screen, self.folder = session, screen, folder
-        self.over = False
-        self._views: dict[str, View] = {}
-        self._last: list[tuple[str, int]] = []
-        self._news: list[str] = []
-        self._thread: threading.Thread | None = None
-        self._crowds: list[Crowd] = []
 
     def begin(self, what: str | None) -> None:
         """Show an eval, or a suite's; without either the newest eval."""
@@ -60,7 +33,7 @@ class Shell:
         if what is not None and what not in there:
             self.load([what])
         elif there:
-            self._show(what or there[0])
+            self.show(what or there[0])
 
     def do(self, line: str) -> None:
         """One line. Raises AutoresearchError or click.UsageError, which end nothing."""
@@ -75,18 +48,6 @@ class Shell:
             raise click.UsageError(f"Invalid command {words[0]!r}; help lists them")
         COMMANDS[name].act(self, words[1:])
 
-    def news(self) -> Iterator[str]:
-        """What has happened behind the prompt since."""
-        while self._news:
-            yield self._news.pop(0)
-
-    def wait(self) -> None:
-        """Until the run behind the prompt has ended."""
-        if self._thread is not None:
-            self._thread.join()
-        for line in self.news():
-            self.screen.line(line)
-
     def help(self, _words: Sequence[str]) -> None:
         """Every command."""
         for name, each in COMMANDS.items():
@@ -97,8 +58,8 @@ class Shell:
 
     def ls(self, words: Sequence[str]) -> None:
         """The samples that queries name."""
-        found = self._found(words, empty_ok=True)
-        self._last = [each.address for each in found]
+        found = self.found(words, empty_ok=True)
+        self.last = [each.address for each in found]
         rows = [row(each.view.eval, at, each.outcome) for at, each in enumerate(found)]
         self.screen.show(
             table(SAMPLES, rows, [style(each.outcome) for each in found], width=self.screen.width)
@@ -106,16 +67,16 @@ class Shell:
 
     def status(self, _words: Sequence[str]) -> None:
         """How far all of it is."""
-        for view in self._views.values():
+        for view in self.views.values():
             self.screen.line(f"{view.eval.name}: {progress(counted(view.outcomes()))}")
-        if not self._views:
+        if not self.views:
             self.screen.line("nothing is loaded: load FILE")
-        elif self._running():
+        elif self.running():
             self.screen.line("a run is going on")
 
     def report(self, _words: Sequence[str]) -> None:
         """What came of it."""
-        for view in self._views.values():
+        for view in self.views.values():
             for line in summary(view.eval, view.outcomes()):
                 self.screen.line(line)
 
@@ -123,34 +84,34 @@ class Shell:
         """Samples behind the prompt, at most so many at once."""
         if not words or not words[0].isdigit() or int(words[0]) < 1:
             raise click.UsageError("run_n takes a number, such as run_n 4")
-        if self._running():
+        if self.running():
             raise click.UsageError("a run is going on; wait for it, or cancel_run_n")
-        found = self._found(words[1:])
+        found = self.found(words[1:])
         if len(words) == 1:
             self.ls([])
-        self._begin(found, Way(widest=int(words[0])))
+        self.run_behind(found, Way(widest=int(words[0])))
 
     def run(self, words: Sequence[str]) -> None:
         """Samples now."""
         if not words:
             raise click.UsageError("run takes a query, such as run a:3")
-        self._run(self._found(words), Way(widest=USUAL, revive=True))
+        self.run_now(self.found(words), Way(widest=USUAL, revive=True))
 
     def rerun_fails(self, words: Sequence[str]) -> None:
         """All that failed, at most so many at once."""
         if words and not words[0].isdigit():
             raise click.UsageError("rerun_fails takes a number, such as rerun_fails 4")
-        failed = [each for each in self._all() if each.outcome.status in ("error", "cancelled")]
+        failed = [each for each in self.everything() if each.outcome.status in ("error", "cancelled")]
         if not failed:
             self.screen.line("nothing failed")
             return
-        self._run(failed, Way(widest=int(words[0]) if words else USUAL, revive=True))
+        self.run_now(failed, Way(widest=int(words[0]) if words else USUAL, revive=True))
 
     def cancel_run_n(self, _words: Sequence[str]) -> None:
         """No further sample is begun."""
-        if not self._running():
+        if not self.running():
             raise click.UsageError("no run is going on")
-        for crowd in self._crowds:
+        for crowd in self.crowds:
             crowd.end(Over("stopped", "cancelled"))
         self.screen.line("cancelled: what is being asked comes to its end, nothing new is begun")
 
@@ -158,7 +119,7 @@ class Shell:
         """Samples are taken out of the run."""
         if not words:
             raise click.UsageError("stop takes a query, such as stop a:3")
-        for each in self._found(words):
+        for each in self.found(words):
             if hands.stop(each.view, [each.outcome]):
                 self.screen.line(f"Stopping {each.address[0]}:{each.address[1]}")
 
@@ -166,14 +127,14 @@ class Shell:
         """Samples whole."""
         if not words:
             raise click.UsageError("detail takes a query, such as detail a:3")
-        for each in self._found(words):
+        for each in self.found(words):
             asked, edits = hands.asked(each.view, each.outcome), hands.edits(each.view, each.outcome)
             for line in whole(each.view.eval, each.outcome, asked, edits):
                 self.screen.line(line)
 
     def edit(self, words: Sequence[str]) -> None:
         """An answer is put right."""
-        found = self._found(words[:1])
+        found = self.found(words[:1])
         if len(words) != 2 or len(found) != 1:
             raise click.UsageError('edit takes one sample and a text, such as edit a:3 "print(42)"')
         hands.edit(found[0].view, found[0].outcome, words[1])
@@ -184,7 +145,7 @@ class Shell:
             raise click.UsageError("save takes a file, such as save runs.json")
         path = self.folder / words[0]
         kind = ENDINGS.get(path.suffix.lower(), "json")
-        views = list(self._views.values())
+        views = list(self.views.values())
         if kind == "json":
             disk.write(path, as_serialized([each for view in views for each in view.outcomes()]))
         elif len(views) != 1:
@@ -206,7 +167,7 @@ class Shell:
             one = giving.given(self.session, suite, name, Wanted())
         else:
             one = self.session.prepare(suite, name, Wanted())
-        self._show(one.name)
+        self.show(one.name)
         self.screen.line(f"{one.name}: {len(one.current())} samples")
 
     def use(self, words: Sequence[str]) -> None:
@@ -214,22 +175,22 @@ class Shell:
         if not words:
             self.screen.line(f"there are {', '.join(self.session.evals()) or 'none'}")
         for name in words:
-            self._show(name)
+            self.show(name)
 
     def clear_runs(self, _words: Sequence[str]) -> None:
         """Nothing is shown any more; all of it stays on disk."""
-        self._views.clear()
-        self._last = []
+        self.views.clear()
+        self.last = []
 
     def rm(self, words: Sequence[str]) -> None:
         """Samples are taken out of their evals."""
         if not words:
             raise click.UsageError("rm takes a query, such as rm a:3")
-        found = self._found(words)
+        found = self.found(words)
         for name in {each.address[0] for each in found}:
             numbers = [each.address[1] for each in found if each.address[0] == name]
-            hands.remove(self.session, self._views[name].eval, numbers)
-            self._show(name)
+            hands.remove(self.session, self.views[name].eval, numbers)
+            self.show(name)
         self.screen.line(f"{len(found)} taken away")
 
     def clear(self, _words: Sequence[str]) -> None:
@@ -239,62 +200,6 @@ class Shell:
     def exit(self, _words: Sequence[str]) -> None:
         """The end; a run that goes on is waited for."""
         self.over = True
-
-    def _show(self, name: str) -> None:
-        self._views[name] = self.session.view(self.session.eval(name))
-
-    def _all(self) -> list[Entry]:
-        return [Entry(view, each) for view in self._views.values() for each in view.outcomes()]
-
-    def _found(self, queries: Sequence[str], *, empty_ok: bool = False) -> list[Entry]:
-        """The samples that queries name, over all evals that are shown. Raises AutoresearchError where none
-        is."""
-        everything = self._all()
-        places = {each.address: at for at, each in enumerate(everything)}
-        numbered = [replace(each.outcome, number=at) for at, each in enumerate(everything)]
-        last = [places[address] for address in self._last if address in places]
-        told = [_with_places(query, places) for query in queries]
-        found = [everything[each.number] for each in select(numbered, told, last)]
-        if not found and not (empty_ok and not queries):
-            raise AutoresearchError(f"no sample matches {' '.join(queries)}".rstrip(), "see: ls")
-        return found
-
-    def _running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
-    def _begin(self, found: Sequence[Entry], way: Way) -> None:
-        def act() -> None:
-            try:
-                self._run(found, way, self._news.append)
-            except AutoresearchError as error:
-                self._news.append(f"error: {error}")
-
-        self._thread = threading.Thread(target=act, daemon=True)
-        self._thread.start()
-
-    def _run(self, found: Sequence[Entry], way: Way, say: Callable[[str], None] | None = None) -> None:
-        """Each eval's samples, one eval after the other."""
-        say = say or self.screen.line
-        self._crowds = []
-        for name in dict.fromkeys(each.address[0] for each in found):
-            view = self._views[name]
-            numbers = [each.address[1] for each in found if each.address[0] == name]
-            ended = self.session.run(view, way, numbers, begun=self._crowds.append)
-            say(f"{name}: {progress(counted(ended.outcomes))}")
-            if ended.why is not None:
-                say(ended.why.told())
-                return
-
-
-def _with_places(query: str, places: dict[tuple[str, int], int]) -> str:
-    """`greet:3` by its place among all that is shown."""
-
-    def placed(found: re.Match[str]) -> str:
-        at = places.get((found[1], int(found[2])))
-        return found[0] if at is None else f"{found[1]}:{at}"
-
-    names = {name for name, _ in places}
-    return re.sub(r"(?<!\S)([\w.-]+):(\d+)(?!\S)", lambda f: placed(f) if f[1] in names else f[0], query)
 
 
 @dataclass(frozen=True)
