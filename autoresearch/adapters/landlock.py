@@ -13,13 +13,15 @@ import struct
 from collections.abc import Sequence
 from contextlib import suppress
 
-Rules = tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[int] | None, int | None]
-"""Paths that may be read, that may be written, devices (none at all: files are somebody else's to guard); the
-only TCP ports, where that is Landlock's to say; and how many threads there may be more than there are."""
+Rules = tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[int] | None, int | None, Sequence[str]]
+"""Paths that may be read, that may be written, devices (none at all: files are somebody else's to guard);
+the only TCP ports, where that is Landlock's to say; how many threads there may be more than there are; and
+folders whose names may be seen."""
 
 NO_NEW_PRIVS, BOUNDING_DROP, SET_SECCOMP = 38, 24, 22  # prctl
 CREATE, ADD, RESTRICT = 444, 445, 446  # the same numbers on every machine
 READ = 0b1101  # execute, read files, list folders
+LIST = 0b1000
 ON_FILES = 0b1100000000000111  # what can be allowed for a file: also write, truncate, steer a device
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}  # how many kinds of access each version knows; 16 from 5 on
 SCOPED = 0b11  # abstract unix sockets and signals stay inside
@@ -35,7 +37,7 @@ def version() -> int:
 def confine(rules: Rules, seccomp: bytes, leash: int) -> None:
     """Puts this process, and all that it will start, inside. Where the kernel can keep signals inside, all of
     it is killed when the other end of `leash` is closed. Raises OSError where the kernel refuses."""
-    read, write, devices, ports, tasks = rules
+    read, write, devices, ports, tasks, listed = rules
     _check(libc.prctl(NO_NEW_PRIVS, 1, 0, 0, 0))
     if read:
         for capability in range(64):  # root keeps what the next program would give it otherwise
@@ -47,7 +49,7 @@ def confine(rules: Rules, seccomp: bytes, leash: int) -> None:
     if read and version() >= 6:
         _enter(_ruleset(0, 0, SCOPED))
         _be_held(leash)
-    _restrict(read, write, devices, ports)
+    _restrict((read, write, devices, listed), ports)
     if seccomp:
         program = ctypes.create_string_buffer(seccomp, len(seccomp))
         head = struct.pack("HxxxxxxP", len(seccomp) // 8, ctypes.addressof(program))
@@ -89,13 +91,17 @@ def _tasks_of(user: int) -> int:
     return count
 
 
-def _restrict(
-    read: Sequence[str], write: Sequence[str], devices: Sequence[str], ports: Sequence[int] | None
-) -> None:
+def _restrict(paths_by_right: tuple[Sequence[str], ...], ports: Sequence[int] | None) -> None:
+    read, write, devices, listed = paths_by_right
     known = version()
     everything = (1 << FILE_RIGHTS.get(known, 16)) - 1
     ruleset = _ruleset(everything if read else 0, 0b11 if ports is not None else 0, SCOPED)
-    for paths, rights in ((read, READ), (write, everything), (devices, everything & ON_FILES & ~1)):
+    for paths, rights in (
+        (read, READ),
+        (write, everything),
+        (devices, everything & ON_FILES & ~1),
+        (listed, LIST),
+    ):
         for path in paths:
             _allow(ruleset, path, rights)
     for port in ports or ():

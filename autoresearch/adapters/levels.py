@@ -48,7 +48,8 @@ class Sandbox:
         if self.level == "landlock":
             read = ["/proc", *self.ground.places, *map(str, room.read)]
             write = ["/dev/shm", *map(str, room.write)]
-            rules = (read, write, [*DEVICES, *self.ground.devices], _ports(room), tasks(room))
+            listed = [*map(str, room.listed)]
+            rules = (read, write, [*DEVICES, *self.ground.devices], _ports(room), tasks(room), listed)
             return Walls(argv, own=1, filter=seccomp.program(room, walled=False), rules=rules)
         return Walls(seatbelt.command(argv, room, self.ground))
 
@@ -59,7 +60,7 @@ class Sandbox:
             wrapped=True,
             own=bubblewrap.OWN_PROCESSES,
             filter=seccomp.program(room, walled=not room.network),
-            rules=None if ports is None else ((), (), (), ports, None),
+            rules=None if ports is None else ((), (), (), ports, None, ()),
             memory_folders=bubblewrap.memory_folders(self.ground),
         )
 

@@ -15,7 +15,8 @@ class Room:
     """What one command may reach besides the system's programs and the user's toolchains. Absolute paths.
 
     `write` may be changed; `read` may be read; `keep` lies inside `write` and stays as it is (read-only);
-    `hide` lies inside them and reads as empty. `network` is all of it, none of it, or these TCP ports (of any
+    `hide` lies inside them and reads as empty. Of `listed` folders the names may be seen, as a program is
+    only found in a folder that can be listed. `network` is all of it, none of it, or these TCP ports (of any
     machine: the kernel can tell ports apart, not hosts). `memory` (bytes), `processes` and `disk` (bytes
     written) are limits of all that the command starts; None is no limit.
     """
@@ -24,6 +25,7 @@ class Room:
     read: Sequence[Path] = ()
     keep: Sequence[Path] = ()
     hide: Sequence[Path] = ()
+    listed: Sequence[Path] = ()
     network: bool | Sequence[int] = False
     memory: int | None = None
     processes: int | None = None

@@ -32,6 +32,7 @@ def for_evaluation(
         read=_there((*own, *(() if first else (shared,)), *sources, *_named(experiment), *wanted.read)),
         keep=_there(worktree / name for name in guarded),
         hide=(worktree / ".git",),
+        listed=(folder,),
         network=wanted.network,
     )
 

@@ -1,9 +1,14 @@
 """`evaluators`, and `new --evaluator NAME --set key=value`."""
 
 import json
+import os
 import shutil
 import sys
+from pathlib import Path
 
+import pytest
+
+from autoresearch.adapters.sandbox import available
 from tests.conftest import Done, Project
 
 TIMED = "import sys, time\nimport knob\ntime.sleep(knob.x / 100)\nprint('p50_ms: 0')\n"
@@ -50,6 +55,31 @@ def test_an_experiment_measures_by_a_ready_one_and_what_the_code_prints_counts_f
         ".autoresearch/engineering/knob/_evaluator.py",
     } <= set(tracked)
     assert not (project.folder() / "__pycache__").exists()
+
+
+def test_a_ready_one_finds_its_parts_where_there_is_landlock_alone(project: Project, tmp_path: Path) -> None:
+    """Landlock hid the names in the experiment's folder, and Python finds a module in a list of names alone."""
+    if available()["landlock"]:
+        pytest.skip(available()["landlock"])
+    (tmp_path / "programs").mkdir()
+    broken = tmp_path / "programs" / "bwrap"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    path = f"{broken.parent}{os.pathsep}{os.environ['PATH']}"
+    words = ("--evaluator", "benchmark_size", "--set", "path=knob.py")
+    made = project.run(
+        "new",
+        "engineering/knob",
+        "--target",
+        "knob.py",
+        "--budget",
+        "20s",
+        *words,
+        env={"PATH": path},
+    )
+    assert made.code == 0, made.err
+    shown = project.run("show", "engineering/knob", "0", "--json").json
+    assert "landlock" in json.dumps(shown)
 
 
 def test_an_evaluator_travels_with_the_ref_and_a_change_of_it_is_a_new_question(project: Project) -> None:
