@@ -14,7 +14,8 @@ test: $(READY)
 # The long batteries: kills at random moments, errors at every write, edits that change nothing; some 40 minutes.
 faults: $(READY)
 	AUTORESEARCH_KILLS=300 AUTORESEARCH_FAULTS=1 AUTORESEARCH_NEUTRAL=200 \
-	  $(BIN)/pytest -n auto --timeout 3600 tests/faults tests/research/test_judging.py
+	  $(BIN)/pytest -n auto --timeout 3600 tests/faults tests/research/test_judging.py \
+	  tests/end_to_end/test_suite_looking.py
 
 lint: $(READY)
 	$(BIN)/ruff check .

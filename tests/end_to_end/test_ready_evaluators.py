@@ -76,7 +76,7 @@ def test_a_ready_one_finds_its_parts_where_there_is_landlock_alone(project: Proj
         "20s",
         *words,
         env={"PATH": path},
-    )
+    )  # fmt: skip
     assert made.code == 0, made.err
     shown = project.run("show", "engineering/knob", "0", "--json").json
     assert "landlock" in json.dumps(shown)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import Project
-from tests.provider import Seen, own_variables
+from tests.provider import Provider, Seen, own_variables, serve
 from tests.suites.laid import Echo, question
 
-__all__ = ["own_variables"]
+__all__ = ["own_variables", "serve"]
 ROOT = Path(__file__).parents[2]
 SUITE = """\
 prompt_file = "../prompts/greet.md"
@@ -141,3 +141,37 @@ def test_the_store_must_be_within_reach_and_that_is_one_line(project: Project, m
     assert "let the evaluation write there: -c sandbox.write=[" in done.err
     assert "Traceback" not in done.err
     assert model.of_suite() == []
+
+
+REACH = """\
+import os, socket
+store = "STORE"
+def tried(act):
+    try:
+        act()
+        return "reached"
+    except OSError:
+        return "no"
+print(tried(lambda: os.listdir(store + "/calls")), tried(lambda: open(store + "/records/x.jsonl", "w")),
+      tried(lambda: socket.create_connection(("127.0.0.1", PORT), 1)), [n for n in os.environ if "AUTORESEARCH" in n])
+"""
+
+
+def test_an_answer_that_is_a_program_is_tested_in_a_sandbox_within_the_sandbox(
+    project: Project, provider: Provider
+) -> None:
+    """It reaches neither the store, nor the network, nor what the evaluation is told."""
+    store = project.path / ".autoresearch" / ".suites"
+    program = REACH.replace("STORE", str(store)).replace("PORT", provider.base.split(":")[2].split("/")[0])
+    provider.plays(f"```python\n{program}```")
+    text = SUITE.replace("BASE", provider.base).replace("samples = 2", 'extract = "code"')
+    project.write("prompts/greet.md", "Write {{ input }}")
+    project.write(
+        "suites/greet.toml", text + '[[cases]]\ninput = "x"\n[[cases.tests]]\nexpect = "no no no []"\n'
+    )
+    project.commit("programs")
+    assert project.run("suite", "validate", "suites/greet.toml").code == 0
+    made = new(project)
+    assert made.code == 0, made.err
+    shown = project.run("suite", "show", "prompts-greet-greet:0").out
+    assert "baseline: pass@1 1" in made.out, shown
