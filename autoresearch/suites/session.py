@@ -114,6 +114,10 @@ class Session:
         """The folder of a suite's file."""
         return (self.place.root / suite.path).parent
 
+    def shown(self, suite: Suite) -> str:
+        """The way to a suite's file from where we are."""
+        return os.path.relpath(self.place.root / suite.path)
+
     def prepare(self, suite: Suite, name: str, wanted: Wanted) -> Eval:
         """The eval with what is wanted now, written. Raises AutoresearchError where no model is named."""
         asked = self.asked(suite, wanted, evals.load(self.place.folder, name))

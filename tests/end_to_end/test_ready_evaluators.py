@@ -58,7 +58,7 @@ def test_an_experiment_measures_by_a_ready_one_and_what_the_code_prints_counts_f
 
 
 def test_a_ready_one_finds_its_parts_where_there_is_landlock_alone(project: Project, tmp_path: Path) -> None:
-    """Landlock hid the names in the experiment's folder, and Python finds a module in a list of names alone."""
+    """It hid the names in the experiment's folder, and Python finds a module in a list of names alone."""
     if available()["landlock"]:
         pytest.skip(available()["landlock"])
     (tmp_path / "programs").mkdir()

@@ -153,7 +153,8 @@ def tried(act):
     except OSError:
         return "no"
 print(tried(lambda: os.listdir(store + "/calls")), tried(lambda: open(store + "/records/x.jsonl", "w")),
-      tried(lambda: socket.create_connection(("127.0.0.1", PORT), 1)), [n for n in os.environ if "AUTORESEARCH" in n])
+      tried(lambda: socket.create_connection(("127.0.0.1", PORT), 1)),
+      [name for name in os.environ if "AUTORESEARCH" in name])
 """
 
 

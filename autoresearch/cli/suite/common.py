@@ -111,6 +111,7 @@ def splits(names: Sequence[str], outcomes: Sequence[Outcome]) -> list[Outcome]:
     there: Mapping[str, int] = {each.split: 1 for each in outcomes}
     for name in names:
         if name not in there:
-            told = ", ".join(filter(None, there)) or "no case has one"
-            raise AutoresearchError(f"no case of the split {name!r}", f"there are: {told}")
+            told = ", ".join(filter(None, there))
+            mend = f"there are: {told}" if told else 'no case has one; add split = "dev" to some'
+            raise AutoresearchError(f"no case of the split {name!r}", mend)
     return [each for each in outcomes if not names or each.split in names]

@@ -30,6 +30,8 @@ def command(words: tuple[str, ...], text: str | None, file: Path | None, directo
     """
     if not words:
         raise click.UsageError("which sample? Such as greet:3; see: autoresearch suite ls")
+    if text is not None and file is not None:
+        raise click.UsageError("--text and --file say the same in two ways; give one")
     screen = Screen()
     with common.session(directory, screen=screen) as session:
         one, queries = hands.meant(session, words)
@@ -47,5 +49,5 @@ def command(words: tuple[str, ...], text: str | None, file: Path | None, directo
             return
         hands.edit(view, some[0], text)
         screen.line(
-            f"{one.name}:{some[0].number} is edited; judge it: autoresearch suite run {one.suite.path}"
+            f"{one.name}:{some[0].number} is edited; now: autoresearch suite run {session.shown(one.suite)}"
         )

@@ -21,7 +21,7 @@ def changed(session: Session, one: Eval) -> str:
     """How the suite's file differs from what the eval has; "" where it doesn't."""
     path = session.place.root / one.suite.path
     if not path.is_file():
-        return f"{one.suite.path} is gone; the eval has its cases"
+        return f"{session.shown(one.suite)} is gone; the eval has its cases"
     try:
         change = evals.changes(one, cases.read(path, one.arguments))
     except SettingsError as error:
