@@ -7,12 +7,12 @@ are not here: see calls/models.py.
 import importlib
 import logging
 import os
+import queue
 import re
 import threading
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from multiprocessing.pool import ThreadPool
 from typing import Any
 
 from autoresearch.adapters.llm_errors import failed, failed_within
@@ -190,30 +190,60 @@ def _valid(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
+class _Call:
+    """A call that another thread makes. Whatever it raises is kept, as some of litellm's raise a bare
+    Exception."""
+
+    def __init__(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+        self.function, self.arguments = function, arguments
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.done: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def make(self) -> None:
+        """Make it, and say so."""
+        with self:
+            self.value = self.function(**self.arguments)
+        self.done.put(None)
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        self.error = error
+        return True
+
+
+def _serve(calls: "queue.SimpleQueue[_Call | None]") -> None:
+    while (call := calls.get()) is not None:
+        call.make()
+
+
 def _outcome(
     function: Callable[..., Any], deadline: float | None = None, **arguments: Any
 ) -> tuple[Any, BaseException | None]:
-    """What a function of litellm gives, or what it raises (anything: some raise a bare Exception).
+    """What a function of litellm gives, or what it raises.
 
     After `deadline` seconds a TimeoutError; the thread is left alone, and dies with us.
     """
-    values: list[Any] = []
-    errors: list[BaseException] = []
     try:
-        pool = _FREE.pop()
+        calls = _FREE.pop()
     except IndexError:
-        pool = ThreadPool(1)
-    result = pool.apply_async(function, kwds=arguments, callback=values.append, error_callback=errors.append)
+        calls = queue.SimpleQueue()
+        threading.Thread(target=_serve, args=(calls,), daemon=True).start()
+    call, answered = _Call(function, arguments), False
+    calls.put(call)
     try:
-        result.wait(deadline)
+        call.done.get(timeout=deadline)
+        answered = True
+    except queue.Empty:
+        pass
     finally:
-        if result.ready():
-            _FREE.append(pool)
+        if answered:
+            _FREE.append(calls)
         else:
-            pool.close()  # its thread ends when the call does
-    if errors:
-        return None, errors[0]
-    return (values[0], None) if values else (None, TimeoutError())
+            calls.put(None)  # its thread ends when the call does
+    return (call.value, call.error) if answered else (None, TimeoutError())
 
 
-_FREE: list[ThreadPool] = []  # making one takes longer than handing it a call
+_FREE: "list[queue.SimpleQueue[_Call | None]]" = []  # threads with nothing to do: to start one takes longer
