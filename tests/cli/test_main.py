@@ -57,6 +57,7 @@ def test_every_command_that_shows_something_gives_one_json_document(project: Pro
         ("tasks",),
         ("report",),
         ("logs", "ls"),
+        ("suite", "ls"),
         ("apply", "1"),
         ("keep", "2"),
         ("certify", "--pairs", "5"),
