@@ -88,9 +88,10 @@ def test_three_steps_of_an_older_tool_each_from_a_file_to_a_file(project: Projec
 
 def test_one_completion_has_no_spread_and_fuzzy_is_a_ratio(project: Project) -> None:
     """CX-36, CX-38, CX-42, CX-43: also of the later generation."""
-    project.write("one.toml", ('[[questions]]\nid = "a"\nprompt = "p"\n[[questions.testcases]]\ncode = ""\n'
-'expect = "aaaaaaaaab"\n')
-                  ('[[questions.completions]]\ncode = "print(\'a\' * 10)"\n'))  # fmt: skip
+    text = (
+        '[[questions]]\nid = "a"\nprompt = "p"\n[[questions.testcases]]\ncode = ""\nexpect = "aaaaaaaaab"\n'
+    )
+    project.write("one.toml", f"{text}[[questions.completions]]\ncode = \"print('a' * 10)\"\n")
     assert project.run("suite", "test", "one.toml", "-o", "two.toml").code == 0
     for match, value in (("exact", "0.0"), ("fuzzy", "0.9"), ("fuzzy_w_cutoff", "1.0")):
         done = project.run("suite", "report", "two.toml", "-o", "r.csv", "--match", match)
