@@ -4,10 +4,15 @@ changed."""
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import click
 
 from autoresearch.adapters import disk
 from autoresearch.adapters.screen import Screen
+from autoresearch.cli.common import Decorated, path_option, settings_option
 from autoresearch.cli.suite import common
+from autoresearch.cli.suite.options import way_of, way_options
 from autoresearch.core.errors import AutoresearchError
 from autoresearch.core.suite import Suite
 from autoresearch.core.units import counted
@@ -30,6 +35,30 @@ class Step:
     way: Way
     wanted: Wanted = field(default_factory=Wanted)
     force: bool = False
+
+
+def over_file(function: Decorated) -> Decorated:
+    """The options of a step that judges the answers in a file."""
+    for option in (
+        path_option, settings_option, way_options,
+        click.option("--force", is_flag=True, help="Write over whatever FILE is."),
+        click.option("-o", "target", required=True, type=click.Path(path_type=Path), metavar="FILE",
+                     help="The same, with the results, as TOML."),
+        common.suite_argument,
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def judged(stages: Collection[Stage], given: dict[str, Any]) -> int:
+    """Such a step, by what its options were given."""
+    screen = Screen()
+    suite = common.read(given["suite_path"], (), given["directory"])
+    with common.session(given["directory"], given["overrides"], screen=screen) as session:
+        way = way_of(given, stages=stages)
+        step = Step(given["suite_path"], given["target"], stages, way, force=given["force"])
+        refuse(step)
+        return take(session, screen, suite, step)
 
 
 def take(session: Session, screen: Screen, suite: Suite, step: Step) -> int:
