@@ -190,7 +190,12 @@ async def serve(latency: float) -> None:
     times: list[float] = []
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await reader.readuntil(b"\r\n\r\n"):
+        while True:
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+            except asyncio.IncompleteReadError:  # the client is done
+                writer.close()
+                return
             if head.startswith(b"GET"):
                 writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + json.dumps([times[0], times[-1]]).encode())
                 writer.close()

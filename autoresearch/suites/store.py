@@ -73,6 +73,7 @@ class Records:
         self._store = Store(folder, self._files(), TABLE)
         self._known: dict[str, list[Record]] = {}
         self._lock = threading.RLock()
+        self._writing = threading.Lock()
         self._name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}.jsonl"
         self._claims: IO[bytes] | None = None
         self._mine: set[str] = set()  # keys that this process is at
@@ -182,13 +183,14 @@ class Records:
     def _append(self, folder: str, line: Mapping[str, Any]) -> Record:
         text = json.dumps(line, ensure_ascii=False)
         text = self._redactor.keys(text.encode(errors="replace").decode())
-        with self._lock:
+        kept = facts(text.encode())
+        if kept is None:
+            raise AssertionError(f"a record that can't be read: {text[:200]}")
+        with self._writing:  # who only looks doesn't wait for the disk
             disk.append(self.folder / folder / self._name, text + "\n")
+        with self._lock:
             self._claimed().write(b".")  # others see by the length that there is something new
             self._own += 1
-            kept = facts(text.encode())
-            if kept is None:
-                raise AssertionError(f"a record that can't be read: {text[:200]}")
             _, key, kind, good, time, body = kept
             record = Record(key, kind, bool(good), time, json.loads(body))
             if key in self._known:
