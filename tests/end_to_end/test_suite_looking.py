@@ -17,6 +17,7 @@ from tests.provider import Provider, own_variables, reply, serve, status
 from tests.suites.laid import Echo, suite
 
 __all__ = ["own_variables", "serve"]
+KILLS = int(os.environ.get("AUTORESEARCH_KILLS", "3"))  # read before a test hides it
 
 
 def laid(project: Project, text: str, name: str = "greet.toml") -> Path:
@@ -110,10 +111,9 @@ def test_killed_again_and_again_it_has_the_same_samples_and_pays_none_twice(
     project: Project, slow: Echo
 ) -> None:
     """ER-16, ER-17: the store survives any kill."""
-    kills = int(os.environ.get("AUTORESEARCH_KILLS", "3"))
-    names = [f"n{number}" for number in range(20 * kills)]
+    names = [f"n{number}" for number in range(20 * KILLS)]
     laid(project, suite(slow.base, inputs=names))
-    for _ in range(kills):
+    for _ in range(KILLS):
         before = len(slow.seen)
         process = begun(project, "run", "greet.toml", "-j", "4")
         slow.wait_for(before + 12)
